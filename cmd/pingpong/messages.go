@@ -1,0 +1,76 @@
+package main
+
+import (
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+// A process takes the messages of one type. Where it takes several kinds, that
+// type is an interface with a method of its own, so that the compiler refuses
+// to send it anything else.
+type (
+	// ToGame is what the game takes: the process that is the program.
+	ToGame interface{ toGame() }
+	// ToCourt is what a court takes: the referee of one pair.
+	ToCourt interface{ toCourt() }
+	// ToPinger is what the player takes who serves.
+	ToPinger interface{ toPinger() }
+	// ToPonger is what the player takes who strikes back.
+	ToPonger interface{ toPonger() }
+	// ToGremlin is what the maker of chaos takes.
+	ToGremlin interface{ toGremlin() }
+)
+
+// Ball flies to and fro. The ball itself is handed over, not a copy (a pointer
+// costs no allocation to send): who has sent it does not touch it any more.
+type Ball struct {
+	Number  uint64
+	Payload []byte
+	Home    proc.Pid[ToPinger] // where to strike it back to
+}
+
+// Play asks for the game to go on until that many balls have been returned. It
+// is absolute, not "so many more": asking twice is asking once.
+type Play struct{ Until uint64 }
+
+// Played tells that the balls asked for have been returned.
+type Played struct{ Samples []time.Duration }
+
+// Partner introduces the one who plays instead of a player that is gone.
+type Partner struct{ Ponger proc.Pid[ToPonger] }
+
+// End asks a court to send its players home, then to send its score.
+type End struct{}
+
+// Who asks a court who plays there just now.
+type Who struct{ Reply proc.ReplyTo[Players] }
+
+// Players is the answer to Who.
+type Players struct{ Pinger, Ponger proc.ID }
+
+// Heckle is a message that nobody waits for: the backlog is made of them.
+type Heckle struct{ Text string }
+
+// Enough asks the gremlin to stop, then to send its Mischief.
+type Enough struct{}
+
+// Caught is a ball that came home to the game itself, not to a pinger.
+type Caught struct{}
+
+func (Play) toCourt()       {}
+func (Play) toPinger()      {}
+func (Played) toGame()      {}
+func (Partner) toPinger()   {}
+func (End) toCourt()        {}
+func (Who) toCourt()        {}
+func (Heckle) toPinger()    {}
+func (Heckle) toPonger()    {}
+func (Enough) toGremlin()   {}
+func (Caught) toGame()      {}
+func (*Ball) toPinger()     {}
+func (*Ball) toPonger()     {}
+func (PingerCard) toCourt() {}
+func (PongerCard) toCourt() {}
+func (Score) toGame()       {}
+func (Mischief) toGame()    {}

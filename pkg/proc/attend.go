@@ -1,0 +1,95 @@
+package proc
+
+import (
+	"runtime"
+	"time"
+)
+
+// A blocking operation begins, and goes on after each wake, by attending to
+// what has been asked of its process. The order is: a kill, a shutdown, the
+// oldest interrupt; only then comes what the operation is about.
+
+// attend returns the next interrupt, if there is one. If the process is to end,
+// attend does not return.
+func (p *Process) attend() InterruptReason {
+	if p.ctl.Load() == 0 {
+		return nil
+	}
+	return p.attendSlowly()
+}
+
+func (p *Process) attendSlowly() InterruptReason {
+	p.Lock()
+	p.box.PutBack()
+	ctl := p.ctl.Load()
+	if ctl&(ctlKilled|ctlShutdown) != 0 {
+		p.unwind()
+	}
+	why := p.interrupts[0]
+	p.interrupts[0] = nil
+	if p.interrupts = p.interrupts[1:]; len(p.interrupts) == 0 {
+		p.interrupts = nil
+		p.ctl.Store(ctl &^ ctlInterrupted)
+	}
+	p.Unlock()
+	if l, ok := why.(linkFired); ok {
+		return l.LinkedProcessCrashed
+	}
+	return why
+}
+
+// unwind makes the shutdown of the process take effect: it ends the goroutine,
+// running deferred functions. The lock must be held.
+func (p *Process) unwind() {
+	if p.phase.Load() == phaseRunning {
+		p.phase.Store(phaseUnwinding)
+		p.enter(ShuttingDown)
+		// It receives nothing more: what nobody will read is a dead letter now,
+		// and whoever waits for an answer learns why there will be none.
+		entries := p.box.Flush()
+		reason := p.ending
+		p.Unlock()
+		p.sys.show(p.lose(entries, reason))
+	} else {
+		p.Unlock()
+	}
+	runtime.Goexit()
+}
+
+// enter changes the state that observers see. The lock must be held.
+func (p *Process) enter(s State) {
+	p.state, p.since = s, p.sys.clock.stamp()
+}
+
+// limit is the time limit of an operation.
+type limit struct {
+	due     time.Duration // of the scheduler's Elapsed; 0: none
+	after   time.Duration // as it was asked for
+	expired bool
+}
+
+// noLimit is for operations that may take for ever.
+var noLimit = limit{}
+
+// within is a limit of d from now. With d <= 0 it has expired.
+func (s *System) within(d time.Duration) limit {
+	if d <= 0 {
+		return limit{after: max(d, 0), expired: true}
+	}
+	return limit{due: s.sched.Elapsed() + d, after: d}
+}
+
+// parkWithin parks the process in state s until it is woken or l has expired.
+// The lock must be held; it is not when parkWithin returns.
+func (p *Process) parkWithin(s State, l *limit) {
+	p.enter(s)
+	var why cause
+	if l.due == 0 {
+		why = p.park()
+	} else {
+		why = p.parkUntil(l.due)
+	}
+	if why == byTimeout {
+		l.expired = true
+	}
+}

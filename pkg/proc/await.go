@@ -1,0 +1,138 @@
+package proc
+
+import (
+	"context"
+	"time"
+)
+
+// joiner waits for the Done of a process.
+type joiner struct {
+	thread *thread
+	ended  bool // guarded by the lock of the thread
+}
+
+// join adds a joiner of p, unless p is done.
+func (p *Process) join(t *thread) *joiner {
+	j := &joiner{thread: t}
+	p.Lock()
+	defer p.Unlock()
+	if p.phase.Load() == phaseDone {
+		j.ended = true // nobody else knows it yet
+		return j
+	}
+	m := p.extra()
+	m.joiners = append(m.joiners, j)
+	return j
+}
+
+// leave removes a joiner.
+func (p *Process) leave(j *joiner) {
+	p.Lock()
+	defer p.Unlock()
+	m := p.more.Load()
+	if m == nil {
+		return
+	}
+	for i, other := range m.joiners {
+		if other == j {
+			last := len(m.joiners) - 1
+			m.joiners[i] = m.joiners[last]
+			m.joiners[last] = nil
+			if m.joiners = m.joiners[:last]; last == 0 {
+				m.joiners = nil
+			}
+			return
+		}
+	}
+}
+
+func (j *joiner) tell() {
+	j.thread.Lock()
+	j.ended = true
+	ready := j.thread.wake(byEvent)
+	j.thread.Unlock()
+	if ready {
+		j.thread.ready()
+	}
+}
+
+// Join waits until id has ended, links and monitors fired, and returns its
+// reason; at once if it has, with ExitUnknown if there is none. ctx is a process
+// or any context, as in [Call]; its end, or an interrupt, ends the waiting with
+// an InterruptReason. There is no other limit. To join oneself is a CallRing.
+func Join(ctx context.Context, id ID) (ShutdownReason, error) {
+	op := operation(ctx)
+	if why := op.check(); why != nil {
+		return nil, why
+	}
+	p := id.process()
+	if p == nil {
+		return ExitUnknown{}, nil
+	}
+	if p == op.self {
+		return nil, ErrorInterrupt{Err: CallRing{Members: []ID{p.ID()}}}
+	}
+	op.in(id)
+	op.limitTo(-1)
+	op.watchCtx()
+	j := p.join(op.thread())
+	defer func() {
+		p.leave(j)
+		op.end()
+	}()
+	if why := op.wait(Awaiting, func() bool { return j.ended }); why != nil {
+		return nil, why
+	}
+	return p.ID().Reason(), nil
+}
+
+// AwaitEnd waits until id has ended, at most d (negative: without limit), and
+// reports whether it has. Unlike all other blocking operations it takes no
+// interrupt, and in deferred functions of a process that has been shut down it
+// still waits: that is how a process ends others in order before it goes itself.
+// A kill of the caller does end it. An id that nobody has is true at once, the
+// caller's own one false.
+func (p *Process) AwaitEnd(id ID, d time.Duration) bool {
+	p.attendEnd()
+	target := id.process()
+	if target == nil {
+		return true
+	}
+	if target == p {
+		return false
+	}
+	l := noLimit
+	if d >= 0 {
+		l = p.sys.within(d)
+	}
+	j := target.join(&p.thread)
+	defer target.leave(j)
+	for {
+		p.attendEnd()
+		p.Lock()
+		if j.ended || l.expired {
+			p.Unlock()
+			return j.ended
+		}
+		if p.mustEnd() {
+			p.Unlock()
+			continue
+		}
+		p.parkWithin(Awaiting, &l)
+	}
+}
+
+// mustEnd reports whether a wait that takes no interrupts is over: by a kill,
+// and by a shutdown that has not taken effect yet.
+func (p *Process) mustEnd() bool {
+	ctl := p.ctl.Load()
+	return ctl&ctlKilled != 0 || ctl&ctlShutdown != 0 && p.phase.Load() == phaseRunning
+}
+
+// attendEnd is attend without interrupts.
+func (p *Process) attendEnd() {
+	if p.mustEnd() {
+		p.Lock()
+		p.unwind()
+	}
+}

@@ -1,0 +1,136 @@
+package proc
+
+import (
+	"errors"
+	"sync/atomic"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+)
+
+// ErrMailboxFull is why a bounded mailbox refused a message.
+var ErrMailboxFull = errors.New("mailbox full")
+
+// Overflow says what a bounded mailbox does with a message that it has no room
+// for.
+type Overflow int
+
+const (
+	Reject     Overflow = iota // TrySend fails, Send goes to the dead letters
+	DropOldest                 // the oldest message goes to the dead letters
+)
+
+func (o Overflow) String() string {
+	if o == DropOldest {
+		return "drop oldest"
+	}
+	return "reject"
+}
+
+// bound limits a mailbox. It is guarded by the lock of the process.
+type bound struct {
+	limit    int
+	overflow Overflow
+	waiting  []*sender   // for room, in order
+	any      atomic.Bool // there are some
+}
+
+// sender waits, in SendContext, for room in a mailbox.
+type sender struct {
+	*thread
+	message any
+	state   senderState // guarded by the lock of the receiver
+	done    bool        // guarded by the lock of the thread
+}
+
+type senderState uint8
+
+const (
+	senderWaits senderState = iota
+	senderAdmitted
+	senderGone
+	senderRefused // the receiver does not run any more
+)
+
+// makeRoom is called under the lock before a message of the program is put into
+// a bounded mailbox. It reports false if that must refuse it; dropped are the
+// entries that went to make room.
+func (p *Process) makeRoom() (dropped []any, ok bool) {
+	b := p.more.Load().bound
+	for p.box.Len() >= b.limit {
+		if b.overflow == Reject {
+			return dropped, false
+		}
+		entry, ok := p.box.DropOldest()
+		if !ok {
+			break // all that waits is the runtime's
+		}
+		dropped = append(dropped, entry)
+	}
+	return dropped, true
+}
+
+// messagesDropped tells, without the lock, about what makeRoom dropped.
+func (p *Process) messagesDropped(entries []any) {
+	for _, entry := range entries {
+		e, ok := entry.(*mailbox.Envelope)
+		if !ok {
+			p.sys.deadLetter(p.ID(), entry, letterDropped)
+		} else if c, ok := e.Of.(*call); ok {
+			c.fail(ErrorInterrupt{Err: ErrMailboxFull})
+		} else {
+			p.sys.deadLetter(p.ID(), e.Message, letterDropped)
+		}
+	}
+}
+
+// admit lets waiting senders in as far as there is room. The process calls it
+// after it has taken messages out.
+func (p *Process) admit() {
+	b := p.more.Load().bound
+	if !b.any.Load() {
+		return
+	}
+	var admitted []*sender
+	p.Lock()
+	for len(b.waiting) > 0 && p.box.Len() < b.limit {
+		s := b.waiting[0]
+		b.waiting[0] = nil
+		b.waiting = b.waiting[1:]
+		if s.state == senderWaits {
+			s.state = senderAdmitted
+			p.box.Put(s.message, false)
+			admitted = append(admitted, s)
+		}
+	}
+	b.any.Store(len(b.waiting) > 0)
+	p.Unlock()
+	for _, s := range admitted {
+		s.tell()
+	}
+}
+
+// refuseSenders ends the waiting of all senders: the process does not run any
+// more. The lock must be held; the senders are told after its release.
+func (b *bound) refuseSenders() []*sender {
+	var refused []*sender
+	for _, s := range b.waiting {
+		if s.state == senderWaits {
+			s.state = senderRefused
+			refused = append(refused, s)
+		}
+	}
+	b.waiting = nil
+	b.any.Store(false)
+	return refused
+}
+
+// tell wakes a sender that has been admitted or refused.
+func (s *sender) tell() {
+	s.Lock()
+	s.done = true
+	ready := s.wake(byEvent)
+	s.Unlock()
+	if ready {
+		s.ready()
+	}
+}

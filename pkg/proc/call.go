@@ -1,0 +1,263 @@
+package proc
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
+)
+
+// ReplyTo is where the answer to one request goes. It may be stored, passed on,
+// and answered at any time by anyone; only the first Reply counts. The zero
+// ReplyTo is one that nobody waits for.
+type ReplyTo[R any] struct {
+	_    [0]*R
+	call unsafe.Pointer // of a *callFor[R], kept from reflection
+}
+
+func (r ReplyTo[R]) slot() *callFor[R] { return (*callFor[R])(r.call) }
+
+// Reply answers the request, if nobody has and somebody still waits; otherwise
+// value is dropped here. It never blocks.
+func (r ReplyTo[R]) Reply(value R) {
+	c := r.slot()
+	if c == nil || !c.open() {
+		return
+	}
+	if steps := c.caller.sys.steps; steps != nil {
+		steps.Deliver(&c.caller.Waiter, seam.Reply, func() { c.answer(value) })
+		return
+	}
+	c.answer(value)
+}
+
+// Live reports whether somebody still waits for the answer.
+func (r ReplyTo[R]) Live() bool {
+	c := r.slot()
+	return c != nil && c.open()
+}
+
+// Delegate is r for somebody else than the called process to answer: its call
+// is no longer counted in rings of waiting calls.
+func (r ReplyTo[R]) Delegate() ReplyTo[R] {
+	if c := r.slot(); c != nil {
+		c.delegated.Store(true)
+	}
+	return r
+}
+
+// call is a call that is under way: a private slot for its outcome. It is made
+// for one call only, so that a late reply finds nobody.
+type call struct {
+	request   mailbox.Envelope // in the mailbox of the target
+	caller    *thread
+	target    *Process
+	state     atomic.Uint32 // written under the lock of the caller
+	delegated atomic.Bool
+	failure   InterruptReason
+}
+
+const (
+	callNew uint32 = iota
+	callOpen
+	callAnswered
+	callFailed
+	callAbandoned // by the caller
+)
+
+func (c *call) open() bool { return c.state.Load() == callOpen }
+
+type callFor[R any] struct {
+	call
+	value R
+}
+
+func (c *callFor[R]) answer(value R) {
+	c.caller.Lock()
+	if !c.open() {
+		c.caller.Unlock()
+		return
+	}
+	c.value = value
+	c.close(callAnswered)
+}
+
+// fail ends the call without an answer, if it is open.
+func (c *call) fail(why InterruptReason) {
+	c.caller.Lock()
+	if !c.open() {
+		c.caller.Unlock()
+		return
+	}
+	c.failure = why
+	c.close(callFailed)
+}
+
+// close ends an open call. The lock of the caller must be held; it is not when
+// close returns.
+func (c *call) close(state uint32) {
+	t := c.caller // of a call that is closed others may forget
+	c.state.Store(state)
+	ready := t.wake(byEvent)
+	t.Unlock()
+	if ready {
+		t.ready()
+	}
+}
+
+// Call sends request(replyTo) and waits for the reply, the end of to, an
+// interrupt, the end of ctx or the system's call timeout, unless ctx has a
+// deadline of its own. ctx is a process (self, or a context derived from it) or,
+// outside processes, any context. A late reply is dropped.
+//
+// The error is an InterruptReason: OtherProcessNotRunning with the reason why to
+// has ended, also if that was long ago; TimeoutInterrupt; an ErrorInterrupt with
+// the cause of ctx's end, with ErrMailboxFull, or with a CallRing; or whatever
+// the process was interrupted with.
+func Call[M, R any](ctx context.Context, to Pid[M], request func(ReplyTo[R]) M) (R, error) {
+	op := operation(ctx)
+	d := time.Duration(-1)
+	if op.in(to.ID) {
+		if _, given := op.deadline(); !given {
+			d = op.sys.callTimeout
+		}
+	}
+	return makeCall(&op, d, to, request)
+}
+
+// CallWithin is Call with a limit; past it the error is a TimeoutInterrupt.
+// With d < 0 there is no limit but ctx.
+func CallWithin[M, R any](ctx context.Context, d time.Duration, to Pid[M], request func(ReplyTo[R]) M) (R, error) {
+	op := operation(ctx)
+	op.in(to.ID)
+	return makeCall(&op, d, to, request)
+}
+
+func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo[R]) M) (R, error) {
+	var none R
+	if why := op.check(); why != nil {
+		return none, why
+	}
+	if op.sys == nil {
+		return none, OtherProcessNotRunning{ID: to.ID, Reason: ExitUnknown{}}
+	}
+	c := new(callFor[R])
+	c.caller = op.thread()
+	c.state.Store(callOpen)
+	defer op.endCall(&c.call)
+	target, message := to.route(request(ReplyTo[R]{call: unsafe.Pointer(c)}), 0)
+	if target == nil {
+		return none, OtherProcessNotRunning{ID: to.ID, Reason: ExitUnknown{}}
+	}
+	if why := op.call(&c.call, d, target, message); why != nil {
+		return none, why
+	}
+	return c.value, nil
+}
+
+// call makes the call c of target and waits for its end: nil if it was answered.
+func (o *op) call(c *call, d time.Duration, target *Process, message any) InterruptReason {
+	c.target = target
+	c.request.Message, c.request.Of = message, c
+	if o.self != nil {
+		if ring := o.self.enterCall(c); ring != nil {
+			return ErrorInterrupt{Err: CallRing{Members: ring}}
+		}
+	}
+	o.limitTo(d)
+	o.watchCtx()
+	if why := target.request(c); why != nil {
+		return why
+	}
+	if why := o.wait(Calling, c.ended); why != nil {
+		return why
+	}
+	return c.failure
+}
+
+func (c *call) ended() bool { return !c.open() }
+
+// endCall closes the call, so that no reply is taken any more.
+func (o *op) endCall(c *call) {
+	if c.open() {
+		c.caller.Lock()
+		if c.open() {
+			c.state.Store(callAbandoned)
+		}
+		c.caller.Unlock()
+	}
+	if o.self != nil && c.target != nil {
+		o.self.calling.Store(nil)
+	}
+	o.end()
+}
+
+// request puts the request of c into the mailbox of p, or says why it cannot.
+func (p *Process) request(c *call) InterruptReason {
+	if p.sys.steps != nil {
+		p.sys.steps.Deliver(&p.Waiter, seam.Message, func() {
+			if why := p.putRequest(c); why != nil {
+				c.fail(why)
+			}
+		})
+		return nil
+	}
+	return p.putRequest(c)
+}
+
+func (p *Process) putRequest(c *call) InterruptReason {
+	p.Lock()
+	if why := p.refusal(); why != nil {
+		p.Unlock()
+		return why
+	}
+	var dropped []any
+	if p.bounded {
+		var ok bool
+		if dropped, ok = p.makeRoom(); !ok {
+			p.Unlock()
+			return ErrorInterrupt{Err: ErrMailboxFull}
+		}
+	}
+	if p.calls == nil {
+		p.calls = new(incoming)
+	}
+	p.calls.add(c)
+	p.enqueue(&c.request)
+	p.messagesDropped(dropped)
+	return nil
+}
+
+// incoming are the calls to a process that may still be open. Those that are not
+// are forgotten when the list would grow, which costs a call nothing.
+type incoming struct {
+	calls []*call
+	first [4]*call
+}
+
+func (in *incoming) add(c *call) {
+	if in.calls == nil {
+		in.calls = in.first[:0]
+	}
+	if len(in.calls) == cap(in.calls) {
+		in.forgetClosed()
+	}
+	in.calls = append(in.calls, c)
+}
+
+func (in *incoming) forgetClosed() {
+	open := in.calls[:0]
+	for _, c := range in.calls {
+		if c.open() {
+			open = append(open, c)
+		}
+	}
+	clear(in.calls[len(open):])
+	// A list that is still half full would be searched too often: it grows.
+	if in.calls = open; 2*len(open) > cap(open) {
+		in.calls = append(make([]*call, 0, 2*cap(open)), open...)
+	}
+}

@@ -1,0 +1,322 @@
+package proc
+
+import (
+	"errors"
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+)
+
+// The end of a process, in order:
+//
+//	finish    its deferred functions have run: the reason is fixed
+//	endBody   what it was doing ends: its context, tasks and timers, the calls
+//	          to it; what is sent to it from here on is a dead letter
+//	endOwned  its owned processes end
+//	die       it is dead and its names are free; then ProcessDowns in the order
+//	          of monitoring, then the interrupts of links, then Done
+//
+// A kill does the same from outside, in kill, while the goroutine is anywhere;
+// that one then finds nothing left to do.
+
+var errGoexit = errors.New("the body called runtime.Goexit")
+
+// finish is the last deferred function of the goroutine.
+func (p *Process) finish() {
+	panicked := recover()
+	var stack string
+	if panicked != nil {
+		stack = p.sys.stacks.capture()
+	}
+	p.Lock()
+	if p.phase.Load() >= phaseEnded { // killed
+		p.Unlock()
+		if panicked != nil && p.opened {
+			p.logLatePanic(panicked, stack)
+		}
+		p.goroutineEnds()
+		return
+	}
+	unwinding := p.phase.Load() == phaseUnwinding
+	var reason ShutdownReason
+	shutDown := false
+	switch {
+	case panicked != nil && !unwinding:
+		reason = ExitPanic{Value: panicked, Stack: stack}
+	case p.ending != nil:
+		reason = p.ending
+		shutDown = !p.exited
+	case p.returned:
+		reason = exitOf(p.result)
+	default:
+		reason = ExitUnhandledError{Err: errGoexit}
+	}
+	p.result = nil
+	p.ending = reason
+	end := p.endBody(p.box.Flush())
+	if panicked != nil && unwinding {
+		p.logLatePanic(panicked, stack)
+	}
+	if p.main {
+		p.sys.beginStop()
+	}
+	p.sys.show(end())
+	p.endOwned(reason, shutDown)
+	p.die(false)
+	p.goroutineEnds()
+}
+
+// endBody ends what p was doing. Whatever is in its mailbox has been taken out
+// as entries. The lock must be held; it is not when endBody returns. The rest
+// is done by what it returns, without the lock; that returns the dead letters
+// that have been counted and not yet shown.
+func (p *Process) endBody(entries []any) func() []DeadLetter {
+	reason := p.ending
+	p.phase.Store(max(p.phase.Load(), phaseEnded))
+	p.enter(ShuttingDown)
+	p.interrupts = nil
+	p.wantedMany = nil
+	p.silence()
+	var calls []*call
+	if p.calls != nil {
+		calls, p.calls = p.calls.calls, nil
+	}
+	var (
+		m       = p.more.Load()
+		cancel  func(error)
+		timers  []*timer
+		refused []*sender
+	)
+	if m != nil {
+		cancel = m.cancel
+		for t := range m.timers {
+			timers = append(timers, t)
+		}
+		m.timers = nil
+		if m.bound != nil {
+			refused = m.bound.refuseSenders()
+		}
+	}
+	p.Unlock()
+	if calls == nil && m == nil && entries == nil {
+		return func() []DeadLetter { return nil }
+	}
+	return func() []DeadLetter {
+		if cancel != nil {
+			cancel(reason)
+		}
+		for _, t := range timers {
+			t.end()
+		}
+		letters := p.lose(entries, reason)
+		for _, c := range calls {
+			c.fail(OtherProcessNotRunning{ID: p.ID(), Reason: reason})
+		}
+		for _, s := range refused {
+			s.tell()
+		}
+		return letters
+	}
+}
+
+// lose gives up entries of p's mailbox that nobody will read. Calls among them
+// fail, and what the runtime sent is no loss; the others are counted as dead
+// letters, and returned to be shown.
+func (p *Process) lose(entries []any, reason ShutdownReason) []DeadLetter {
+	var letters []DeadLetter
+	for _, entry := range entries {
+		message := entry
+		if e, ok := entry.(*mailbox.Envelope); ok {
+			if c, ok := e.Of.(*call); ok {
+				c.fail(OtherProcessNotRunning{ID: p.ID(), Reason: reason})
+				continue
+			}
+			if e.Runtime {
+				continue
+			}
+			message = e.Message
+		}
+		p.sys.count(letterUnread)
+		if p.sys.hook != nil {
+			letters = append(letters, DeadLetter{To: p.ID(), Message: message, Reason: letterReasons[letterUnread]})
+		}
+	}
+	return letters
+}
+
+// die makes p dead and tells everybody. It does nothing if somebody else does
+// it: who kills p, or has.
+func (p *Process) die(byKill bool) {
+	p.Lock()
+	if p.phase.Load() >= phaseDead || !byKill && p.ctl.Load()&ctlKilled != 0 {
+		p.Unlock()
+		return
+	}
+	reason := p.ending
+	p.reason = reason
+	p.phase.Store(phaseDead)
+	var (
+		m        = p.more.Load()
+		names    []string
+		links    map[*Process]struct{}
+		watchers []*monitor
+		watching []*monitor
+	)
+	if m != nil {
+		names, m.names = m.names, nil
+		links, m.links = m.links, nil
+		watchers = m.watchers.takeAll()
+		watching = m.watching.takeAll()
+		for _, w := range watching {
+			w.cancelled = true
+		}
+	}
+	p.Unlock()
+
+	if names != nil {
+		p.sys.names.release(p, names)
+	}
+	p.shard().remove(p)
+	p.sys.ended.Add(1)
+	if reason.Severity() == Crash {
+		p.sys.crashed.Add(1)
+	}
+	if byKill {
+		p.listAbandoned()
+	}
+	p.logEnd(reason)
+
+	for _, w := range watchers {
+		w.fire(p.ID(), reason)
+	}
+	for other := range links {
+		other.fireLink(p, reason)
+	}
+	for _, w := range watching {
+		if target := w.target; target != nil {
+			target.unwatched(w)
+		}
+	}
+	p.done()
+}
+
+// done is the last step of the end.
+func (p *Process) done() {
+	p.Lock()
+	p.phase.Store(phaseDone)
+	parent := p.parent
+	p.parent = nil // or a line of successors would never be forgotten
+	var joiners []*joiner
+	if m := p.more.Load(); m != nil {
+		joiners, m.joiners = m.joiners, nil
+		if m.done != nil {
+			close(m.done)
+		}
+		m.rand = nil
+	}
+	p.Unlock()
+	for _, j := range joiners {
+		j.tell()
+	}
+	if p.owned {
+		parent.disown(p)
+	}
+}
+
+// doneChannel is closed by done.
+func (p *Process) doneChannel() <-chan struct{} {
+	p.Lock()
+	defer p.Unlock()
+	m := p.extra()
+	if m.done == nil {
+		m.done = make(chan struct{})
+		if p.phase.Load() == phaseDone {
+			close(m.done)
+		}
+	}
+	return m.done
+}
+
+// goroutineEnds is the last step of the goroutine.
+func (p *Process) goroutineEnds() {
+	p.Lock()
+	p.left = true
+	p.silence()
+	entries := p.box.Flush() // what it had in its hands when it was killed
+	m := p.more.Load()
+	listed := m != nil && m.listed
+	if listed {
+		m.listed = false
+		m.overdue.Stop()
+		m.overdue = nil
+	}
+	p.Unlock()
+	if listed {
+		p.sys.abandoned.remove(p)
+	}
+	if entries != nil {
+		p.sys.show(p.lose(entries, p.ending))
+	}
+	p.sys.goroutineLeft()
+}
+
+// kill makes p dead before it returns.
+func (p *Process) kill() {
+	p.Lock()
+	if p.phase.Load() >= phaseDead || p.ctl.Load()&ctlKilled != 0 {
+		// Somebody is at it, and does nothing that waits.
+		p.Unlock()
+		<-p.doneChannel()
+		return
+	}
+	p.ctl.Store(p.ctl.Load() | ctlKilled)
+	p.ending = ExitKilled{}
+	if c := p.calling.Load(); c != nil && c.open() {
+		c.state.Store(callAbandoned)
+	}
+	children := p.owns()
+	ready := p.wake(bySignal)
+	end := p.endBody(p.box.Drain())
+	letters := end()
+	if p.main {
+		p.sys.beginStop()
+	}
+	for _, child := range children {
+		child.kill()
+	}
+	p.die(true)
+	if ready {
+		p.ready()
+	}
+	// Not before: a hook may kill, too.
+	p.sys.show(letters)
+}
+
+// unwindingTime is how long a killed process may take to unwind before that is
+// worth a line in the log.
+const unwindingTime = 100 * time.Millisecond
+
+// listAbandoned lists p, which has been killed, as long as its goroutine lives.
+func (p *Process) listAbandoned() {
+	p.Lock()
+	defer p.Unlock()
+	if p.left {
+		return
+	}
+	m := p.extra()
+	m.listed = true
+	m.overdue = p.sys.sched.AfterFunc(unwindingTime, func() { p.reportAbandoned("") })
+	p.sys.abandoned.add(p)
+}
+
+// reportAbandoned logs once that p has not unwound.
+func (p *Process) reportAbandoned(stack string) {
+	p.Lock()
+	m := p.more.Load()
+	report := m.listed && !m.reported
+	m.reported = m.reported || report
+	p.Unlock()
+	if report {
+		p.logAbandoned(stack)
+	}
+}

@@ -1,0 +1,95 @@
+package proc
+
+import "time"
+
+// State is what a process is doing.
+type State int
+
+const (
+	Booting State = iota
+	Busy
+	Receiving
+	Sleeping
+	Calling      // waiting for a reply, a task, or room in a mailbox
+	Awaiting     // AwaitEnd, Join, or the end of its owned processes
+	ShuttingDown // its deferred functions are running, or what follows them
+)
+
+var stateNames = [...]string{
+	Booting: "booting", Busy: "busy", Receiving: "receiving", Sleeping: "sleeping",
+	Calling: "calling", Awaiting: "awaiting", ShuttingDown: "shutting down",
+}
+
+func (s State) String() string {
+	if s < 0 || int(s) >= len(stateNames) {
+		return "unknown"
+	}
+	return stateNames[s]
+}
+
+// Info describes a process as it was at one moment.
+type Info struct {
+	ID       ID
+	Parent   ID // zero if a system has spawned it, or the parent has been forgotten
+	Title    string
+	Name     string // the first one that it has
+	Details  string // what it has set with SetDetails
+	State    State
+	Since    time.Time      // when it entered the state, to a millisecond
+	Mailbox  int            // messages waiting
+	ByType   map[string]int // the same, by dynamic type as reflect.Type.String writes it
+	Links    []ID
+	Monitors int    // how many watch it
+	Stack    string // of a process that Stop had to abandon
+}
+
+func (p *Process) info() (Info, bool) {
+	if p.phase.Load() >= phaseDead {
+		return Info{}, false
+	}
+	info := p.describe()
+	return info, p.phase.Load() < phaseDead
+}
+
+func (p *Process) describe() Info {
+	p.Lock()
+	defer p.Unlock()
+	info := Info{
+		ID:     p.ID(),
+		Title:  p.title,
+		State:  p.stateNow(),
+		Since:  p.sys.clock.when(p.since),
+		ByType: make(map[string]int),
+	}
+	if p.parent != nil {
+		info.Parent = p.parent.ID()
+	}
+	for t, n := range p.box.Census() {
+		info.ByType[t.String()] += n
+		info.Mailbox += n
+	}
+	if m := p.more.Load(); m != nil {
+		info.Details = m.details
+		if len(m.names) > 0 {
+			info.Name = m.names[0]
+		}
+		for other := range m.links {
+			info.Links = append(info.Links, other.ID())
+		}
+		info.Monitors = m.watchers.len
+	}
+	return info
+}
+
+// stateNow is the state of p. The lock must be held.
+func (p *Process) stateNow() State {
+	switch {
+	case p.parked:
+		return p.state
+	case p.phase.Load() != phaseRunning || p.state == ShuttingDown:
+		return ShuttingDown
+	case !p.opened:
+		return Booting
+	}
+	return Busy
+}

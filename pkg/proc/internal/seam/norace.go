@@ -1,0 +1,5 @@
+//go:build !race
+
+package seam
+
+const raceDetector = false

@@ -1,0 +1,97 @@
+// Package seam is the one place where the runtime of processes meets the
+// scheduler, the clock and chance. Everything that blocks, wakes, orders,
+// reads the time or draws a random number goes through a [Scheduler], so that
+// a simulator can take the place of goroutines and the wall clock.
+//
+// Production pays for it with one indirect call where a goroutine parks or is
+// made ready; see BenchmarkSeam.
+package seam
+
+import (
+	"sync"
+	"time"
+)
+
+// Scheduler runs what processes are made of.
+type Scheduler interface {
+	// Go starts run as a thread of its own.
+	Go(run func())
+	// Park blocks the calling thread until Ready is called for w. w is locked
+	// when Park is called, and not locked when it returns.
+	Park(w *Waiter)
+	// Ready lets the thread go on that is parked on w. It is called once for
+	// each Park, by whoever has, under w's lock, decided that the wait is over.
+	Ready(w *Waiter)
+	// Yield lets others run.
+	Yield()
+
+	// Now is the clock.
+	Now() time.Time
+	// Elapsed is the monotonic time since the scheduler was made.
+	Elapsed() time.Duration
+	// AfterFunc calls f, on a thread of its own, after d.
+	AfterFunc(d time.Duration, f func()) Timer
+
+	// Seed is the start of a new source of random numbers.
+	Seed() (uint64, uint64)
+
+	// Steps is nil in production. Otherwise whatever one process does to
+	// another one is handed to it.
+	Steps() Stepper
+}
+
+// Stepper makes the effects of processes on one another steps of their own.
+type Stepper interface {
+	// Deliver performs effect, now or later. Effects of one thread on one
+	// target are performed in order.
+	Deliver(to *Waiter, kind Kind, effect func())
+}
+
+// Kind is what is delivered.
+type Kind uint8
+
+const (
+	Message   Kind = iota // a message, from a process or from outside
+	Signal                // an interrupt or a shutdown
+	ExitFired             // a ProcessDown, or the interrupt of a link
+	Reply                 // the answer to a call
+)
+
+// Timer is what AfterFunc has started.
+type Timer interface {
+	Stop() bool
+	Reset(d time.Duration) bool
+}
+
+// Waiter is what a thread parks on, and the lock of the state that it waits
+// for. It must be set up with Init and not be copied.
+type Waiter struct {
+	mu   sync.Mutex
+	cond sync.Cond
+	Sim  any // the simulator's
+}
+
+// Init makes w ready for use.
+func (w *Waiter) Init() { w.cond.L = (*handover)(w) }
+
+// Lock locks the state of w.
+func (w *Waiter) Lock() { w.mu.Lock() }
+
+// Unlock unlocks the state of w.
+func (w *Waiter) Unlock() { w.mu.Unlock() }
+
+// handover is the Locker of w's Cond. It unlocks when the wait begins but does
+// not lock when it is over: whoever is made ready has been handed all that it
+// waited for, and Signal synchronizes before the return of Wait.
+type handover Waiter
+
+func (h *handover) Lock() {
+	if raceDetector {
+		// The detector does not know that Signal synchronizes with Wait; it
+		// sees locks.
+		h.mu.Lock()
+		h.mu.Unlock() //nolint:staticcheck // empty on purpose
+	}
+}
+
+func (h *handover) Unlock() { h.mu.Unlock() }

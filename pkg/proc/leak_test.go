@@ -1,0 +1,230 @@
+package proc_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+// leakMeasure is what is in use: bytes on the heap and goroutines.
+type leakMeasure struct {
+	heap       int64
+	goroutines int
+}
+
+func leakNow() leakMeasure {
+	var m runtime.MemStats
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return leakMeasure{heap: int64(m.HeapAlloc), goroutines: runtime.NumGoroutine()}
+}
+
+// leakNothing holds that use has not grown since before by what a hundred
+// thousand of anything would take, at 60 bytes each: what Go keeps for as many
+// timers at once is less.
+func leakNothing(w *world, before leakMeasure) {
+	w.Helper()
+	after := leakNow()
+	// A bubble lets go of stopped timers only when it has run.
+	if !w.bubble {
+		require.Less(w.T, after.heap-before.heap, int64(6<<20), "bytes kept")
+	}
+	w.eventually("no goroutine is left", func() bool { return runtime.NumGoroutine() <= before.goroutines })
+}
+
+// leakLate is a server that answers each request when the same client's next
+// one comes, which is after that one was given up. A request is N = client.
+func leakLate(self *proc.Self[callAsk]) error {
+	last := map[int]callAsk{}
+	for ask, err := range self.Messages() {
+		if err != nil {
+			return err
+		}
+		if before, ok := last[ask.N]; ok {
+			before.Reply.Reply(1)
+		}
+		last[ask.N] = ask
+	}
+	return nil
+}
+
+// D13: a hundred thousand timed-out calls leave no reply in a mailbox, no
+// goroutine, no timer, no monitor, no memory.
+func TestD13_TimedOutCallsLeaveNothing(t *testing.T) {
+	everywhere(t, func(w *world) {
+		const clients, calls = 100, 1000
+		s := w.system()
+		server := proc.Spawn(s, leakLate)
+		start, done := make(chan struct{}), make(chan int, clients)
+		var pids []proc.Pid[string]
+		for client := range clients {
+			pids = append(pids, proc.Spawn(s, func(self *proc.Self[string]) error {
+				<-start
+				timedOut := 0
+				for range calls {
+					r := callMake(self, time.Microsecond, server, client)
+					if _, ok := r.err.(proc.TimeoutInterrupt); ok {
+						timedOut++
+					}
+				}
+				done <- timedOut
+				_, err := self.Receive()
+				return err
+			}))
+		}
+		before := leakNow()
+		close(start)
+		total := 0
+		for range clients {
+			total += value(w, done)
+		}
+		require.Equal(w.T, clients*calls, total)
+		w.settle()
+		for _, pid := range append(pids, proc.Pid[string]{ID: server.ID}) {
+			info, ok := pid.Info()
+			require.True(w.T, ok)
+			require.Zero(w.T, info.Mailbox)
+			require.Zero(w.T, info.Monitors)
+		}
+		leakNothing(w, before)
+		require.Zero(w.T, callDeadLetters(s))
+	})
+}
+
+// D13: the same with calls whose ctx is cancelled, from outside, with limits of
+// an hour that never elapse.
+func TestD13_CancelledCallsLeaveNothing(t *testing.T) {
+	everywhere(t, func(w *world) {
+		const calls = 20_000
+		s := w.system()
+		server := proc.Spawn(s, leakLate)
+		w.settle()
+		before := leakNow()
+		for i := range calls {
+			ctx, cancel := context.WithCancel(context.Background())
+			_, err := proc.CallWithin(ctx, time.Hour, server, func(r proc.ReplyTo[int]) callAsk {
+				cancel() // the call has begun
+				return callAsk{Reply: r}
+			})
+			if i%1000 == 0 {
+				require.ErrorIs(w.T, err, context.Canceled)
+			}
+		}
+		w.settle()
+		info, _ := server.Info()
+		require.Zero(w.T, info.Mailbox)
+		leakNothing(w, before)
+	})
+}
+
+// D13: calls that were answered leave their limits nowhere.
+func TestD13_AnsweredCallsLeaveNothing(t *testing.T) {
+	everywhere(t, func(w *world) {
+		const calls = 100_000
+		s := w.system()
+		server := proc.Spawn(s, callDouble)
+		start, done := make(chan struct{}), make(chan error, 1)
+		client := proc.Spawn(s, func(self *proc.Self[string]) error {
+			<-start
+			var err error
+			for i := 0; i < calls && err == nil; i++ {
+				err = callMake(self, time.Hour, server, i).err
+			}
+			done <- err
+			_, err = self.Receive()
+			return err
+		})
+		before := leakNow()
+		close(start)
+		require.NoError(w.T, value(w, done))
+		w.settle()
+		info, _ := client.Info()
+		require.Zero(w.T, info.Mailbox)
+		leakNothing(w, before)
+	})
+}
+
+// D13: a hundred thousand cancelled one-hour timers leave nothing either, be
+// they cancelled one by one or all together at the end.
+func TestD13_CancelledTimersLeaveNothing(t *testing.T) {
+	everywhere(t, func(w *world) {
+		const timers = 100_000
+		s := w.system()
+		for _, together := range []bool{false, true} {
+			start, done := make(chan struct{}), make(chan int, 1)
+			pid := proc.Spawn(s, func(self *proc.Self[timerTick]) error {
+				<-start
+				cancelled := 0
+				var refs []proc.TimerRef
+				cancel := func() {
+					for _, ref := range refs {
+						if proc.CancelTimer(self, ref) {
+							cancelled++
+						}
+					}
+					refs = refs[:0]
+				}
+				for i := range timers {
+					var ref proc.TimerRef
+					switch i % 3 {
+					case 0:
+						ref = proc.StartTimer(self, time.Hour)
+					case 1:
+						ref = proc.SendAfter(self, time.Hour, self.Pid(), timerTick{i})
+					case 2:
+						ref = proc.SendEvery(self, time.Hour, self.Pid(), timerTick{i})
+					}
+					refs = append(refs, ref)
+					if !together {
+						cancel()
+					}
+				}
+				cancel()
+				refs = nil
+				done <- cancelled
+				_, err := self.Receive()
+				return err
+			})
+			before := leakNow()
+			close(start)
+			require.Equal(w.T, timers, value(w, done))
+			w.settle()
+			info, _ := pid.Info()
+			require.Zero(w.T, info.Mailbox)
+			leakNothing(w, before)
+			pid.Kill()
+			ended(w, pid.ID)
+		}
+		require.Zero(w.T, callDeadLetters(s))
+	})
+}
+
+// D13, C6: nor do the timers of processes that end without cancelling them.
+func TestD13_TimersOfEndedProcessesLeaveNothing(t *testing.T) {
+	everywhere(t, func(w *world) {
+		const owners, timers = 100, 1000
+		s := w.system()
+		other := proc.Spawn(s, timerCollect(make(chan timerTick)))
+		before := leakNow()
+		for i := range owners {
+			pid := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
+				for n := range timers {
+					proc.SendAfter(self, time.Hour, other, timerTick{n})
+				}
+				return callEndings[i%len(callEndings)].end(self)
+			})
+			ended(w, pid.ID)
+		}
+		w.settle()
+		leakNothing(w, before)
+		info, _ := other.Info()
+		require.Zero(w.T, info.Mailbox)
+	})
+}

@@ -1,0 +1,276 @@
+package proc
+
+import (
+	"strconv"
+	"unsafe"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// MonitorRef is one monitor. Process is the process that was found.
+type MonitorRef struct {
+	Process ID
+	number  uint64
+	monitor unsafe.Pointer // of a *monitor, kept from reflection
+}
+
+func (r MonitorRef) String() string {
+	return "monitor " + strconv.FormatUint(r.number, 10) + " of " + r.Process.String()
+}
+
+// ProcessDown is the message that a monitor sends, once.
+type ProcessDown struct {
+	Ref    MonitorRef
+	ID     ID
+	Reason ShutdownReason
+}
+
+// SelectDown accepts the ProcessDown of one monitor.
+func SelectDown(ref MonitorRef) sel.MessageSelector[ProcessDown] {
+	return sel.Message[ProcessDown]().Where(func(d ProcessDown) bool { return d.Ref == ref })
+}
+
+// SelectDownOf accepts the ProcessDown of any monitor of id.
+func SelectDownOf(id ID) sel.MessageSelector[ProcessDown] {
+	return sel.Message[ProcessDown]().Where(func(d ProcessDown) bool { return d.ID == id })
+}
+
+// monitor is one process watching another one. It is in a list of each of the
+// two, guarded by the lock of each; the state is guarded by the owner's.
+type monitor struct {
+	owner, target *Process
+	ref           MonitorRef
+	down          mailbox.Envelope
+	watch         *watch // instead of a message
+	fired         bool
+	cancelled     bool
+
+	ofTarget, ofOwner monitorLinks
+}
+
+type monitorLinks struct{ prev, next *monitor }
+
+// monitorList is a list of monitors in order of monitoring.
+type monitorList struct {
+	first, last *monitor
+	len         int
+	side        func(*monitor) *monitorLinks
+}
+
+func targetSide(m *monitor) *monitorLinks { return &m.ofTarget }
+func ownerSide(m *monitor) *monitorLinks  { return &m.ofOwner }
+
+func (l *monitorList) add(m *monitor, side func(*monitor) *monitorLinks) {
+	l.side = side
+	links := side(m)
+	links.prev = l.last
+	if l.last != nil {
+		side(l.last).next = m
+	} else {
+		l.first = m
+	}
+	l.last = m
+	l.len++
+}
+
+func (l *monitorList) remove(m *monitor) {
+	if l.side == nil {
+		return
+	}
+	links := l.side(m)
+	if links.prev == nil && l.first != m {
+		return // not in it
+	}
+	if links.prev != nil {
+		l.side(links.prev).next = links.next
+	} else {
+		l.first = links.next
+	}
+	if links.next != nil {
+		l.side(links.next).prev = links.prev
+	} else {
+		l.last = links.prev
+	}
+	*links = monitorLinks{}
+	l.len--
+}
+
+func (l *monitorList) takeAll() []*monitor {
+	if l.len == 0 {
+		return nil
+	}
+	all := make([]*monitor, 0, l.len)
+	for m := l.first; m != nil; m = l.side(m).next {
+		all = append(all, m)
+	}
+	for _, m := range all {
+		*l.side(m) = monitorLinks{}
+	}
+	*l = monitorList{}
+	return all
+}
+
+// Monitor makes the end of id come as one [ProcessDown] message: at once if it
+// has ended already, with the reason that it keeps. A Named or Via id is looked
+// up now. It does not wait for anything. Monitoring oneself does nothing.
+func (p *Process) Monitor(id ID) MonitorRef {
+	m := &monitor{owner: p}
+	p.monitor(id, m)
+	return m.ref
+}
+
+func (p *Process) monitor(id ID, m *monitor) {
+	m.ref = MonitorRef{Process: id, number: p.sys.refs.Add(1), monitor: unsafe.Pointer(m)}
+	target := id.process()
+	if target == nil {
+		m.fire(id, ExitUnknown{})
+		return
+	}
+	m.ref.Process = target.ID()
+	if target == p {
+		return
+	}
+	if target.sys != p.sys {
+		m.fire(target.ID(), ExitUnknown{})
+		return
+	}
+	m.target = target
+	unlock := lockBoth(p, target)
+	if p.phase.Load() >= phaseEnded { // killed: it receives nothing any more
+		unlock()
+		return
+	}
+	if target.phase.Load() < phaseDead {
+		target.extra().watchers.add(m, targetSide)
+		p.extra().watching.add(m, ownerSide)
+		unlock()
+		return
+	}
+	reason := target.reason
+	unlock()
+	m.fire(target.ID(), reason)
+}
+
+// lockBoth locks two processes, in the order of their numbers.
+func lockBoth(a, b *Process) (unlock func()) {
+	if a.number > b.number {
+		a, b = b, a
+	}
+	a.Lock()
+	b.Lock()
+	return func() {
+		b.Unlock()
+		a.Unlock()
+	}
+}
+
+// fire tells the owner that the target has ended.
+func (m *monitor) fire(id ID, reason ShutdownReason) {
+	owner := m.owner
+	if owner.sys.steps != nil {
+		owner.sys.steps.Deliver(&owner.Waiter, seam.ExitFired, func() { m.tell(id, reason) })
+		return
+	}
+	m.tell(id, reason)
+}
+
+func (m *monitor) tell(id ID, reason ShutdownReason) {
+	owner := m.owner
+	owner.Lock()
+	if m.cancelled {
+		owner.Unlock()
+		return
+	}
+	if x := owner.more.Load(); x != nil {
+		x.watching.remove(m)
+	}
+	m.fired = true
+	m.target = nil
+	if w := m.watch; w != nil {
+		w.ended, w.reason = true, reason
+		ready := owner.wake(byEvent)
+		owner.Unlock()
+		if ready {
+			owner.ready()
+		}
+		return
+	}
+	if owner.phase.Load() >= phaseUnwinding {
+		owner.Unlock()
+		return
+	}
+	m.down.Message = ProcessDown{Ref: m.ref, ID: id, Reason: reason}
+	m.down.Runtime = true
+	owner.enqueue(&m.down)
+}
+
+// Demonitor ends a monitor for good: no [ProcessDown] of it is received any
+// more, also not one that is in the mailbox already.
+func (p *Process) Demonitor(ref MonitorRef) {
+	m := (*monitor)(ref.monitor)
+	if m == nil || m.owner != p {
+		return
+	}
+	p.cancelMonitor(m)
+}
+
+func (p *Process) cancelMonitor(m *monitor) {
+	p.Lock()
+	if m.cancelled {
+		p.Unlock()
+		return
+	}
+	m.cancelled = true
+	if m.fired {
+		if p.box.Withdraw(&m.down) {
+			p.box.Sweep()
+		}
+		p.Unlock()
+		p.taken()
+		return
+	}
+	target := m.target
+	if x := p.more.Load(); x != nil {
+		x.watching.remove(m)
+	}
+	p.Unlock()
+	if target != nil {
+		target.unwatched(m)
+	}
+}
+
+// unwatched removes a monitor of p that its owner has given up.
+func (p *Process) unwatched(m *monitor) {
+	p.Lock()
+	defer p.Unlock()
+	if x := p.more.Load(); x != nil {
+		x.watchers.remove(m)
+	}
+}
+
+// watch is a monitor with a private place for its result.
+type watch struct {
+	owner   *Process
+	id      ID
+	ended   bool // guarded by the owner's lock
+	reason  ShutdownReason
+	monitor monitor
+}
+
+func (p *Process) watch(id ID) *watch {
+	w := &watch{owner: p, id: id}
+	w.monitor.owner, w.monitor.watch = p, w
+	p.monitor(id, &w.monitor)
+	w.id = w.monitor.ref.Process
+	return w
+}
+
+func (p *Process) unwatch(w *watch) { p.cancelMonitor(&w.monitor) }
+
+func (w *watch) hasEnded() bool {
+	w.owner.Lock()
+	defer w.owner.Unlock()
+	return w.ended
+}

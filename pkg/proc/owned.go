@@ -1,0 +1,97 @@
+package proc
+
+// adopt makes child an owned process of p. It reports false if p has ended.
+func (p *Process) adopt(child *Process) bool {
+	p.Lock()
+	defer p.Unlock()
+	if p.phase.Load() >= phaseEnded {
+		return false
+	}
+	m := p.extra()
+	if m.children == nil {
+		m.children = make(map[*Process]struct{})
+	}
+	m.children[child] = struct{}{}
+	return true
+}
+
+// disown is told by a child that is done.
+func (p *Process) disown(child *Process) {
+	p.Lock()
+	m := p.more.Load()
+	delete(m.children, child)
+	ready := len(m.children) == 0 && p.phase.Load() == phaseEnded && p.wake(byEvent)
+	p.Unlock()
+	if ready {
+		p.ready()
+	}
+}
+
+// owns returns the owned processes that are left. The lock must be held.
+func (p *Process) owns() []*Process {
+	m := p.more.Load()
+	if m == nil || len(m.children) == 0 {
+		return nil
+	}
+	all := make([]*Process, 0, len(m.children))
+	for child := range m.children {
+		all = append(all, child)
+	}
+	return all
+}
+
+// endOwned ends the owned processes of p, whose body has ended for reason, and
+// returns when all are done. They are told at the same time. What is left after
+// the stop timeout is killed; there is one limit for a whole nest, the
+// outermost's. It returns early if p is killed: whoever does that kills them.
+func (p *Process) endOwned(reason ShutdownReason, shutDown bool) {
+	p.Lock()
+	children := p.owns()
+	if children == nil {
+		p.Unlock()
+		return
+	}
+	end := reason
+	if !shutDown {
+		end = ExitOwnerEnded{ID: p.ID(), Reason: reason}
+	}
+	m := p.extra()
+	l := limit{due: m.ownLimit}
+	if l.due == 0 {
+		l = p.sys.within(p.sys.stopTimeout)
+	}
+	p.Unlock()
+	for _, child := range children {
+		child.inherit(l)
+		child.shutdown(end)
+	}
+	for {
+		p.Lock()
+		switch {
+		case len(m.children) == 0 || p.phase.Load() >= phaseDead || p.ctl.Load()&ctlKilled != 0:
+			p.Unlock()
+			return
+		case l.expired:
+			left := p.owns()
+			p.Unlock()
+			for _, child := range left {
+				child.kill()
+			}
+		default:
+			p.parkWithin(Awaiting, &l)
+		}
+	}
+}
+
+// inherit takes over the limit of the nest that p is in.
+func (p *Process) inherit(l limit) {
+	p.Lock()
+	defer p.Unlock()
+	due := l.due
+	if l.expired {
+		due = 1 // long ago
+	}
+	if m := p.extra(); m.ownLimit == 0 || due < m.ownLimit {
+		m.ownLimit = due
+	}
+}

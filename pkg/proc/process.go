@@ -1,0 +1,236 @@
+package proc
+
+import (
+	"context"
+	"iter"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"github.com/rs/zerolog"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// Host is what starts processes and finds names: a *System, a *Process or a *Self[M].
+type Host interface {
+	system() *System
+	hostProcess() *Process // nil for a system
+}
+
+// Receiver is a running process, from the inside: a *Process or a *Self[M].
+type Receiver interface {
+	context.Context
+	Host
+	ID() ID
+	System() *System
+	Log() *zerolog.Logger
+	Link(id ID) error
+	Unlink(id ID)
+	Monitor(id ID) MonitorRef
+	Demonitor(ref MonitorRef)
+	Sleep(d time.Duration) error
+	Yield() error
+	Flush() []any
+	AwaitEnd(id ID, d time.Duration) bool
+	NewRef() Ref
+	Rand() *rand.Rand
+	SetDetails(details string)
+	Exit(reason ShutdownReason)
+	process() *Process
+}
+
+// Process is the process itself, seen from its own body. It is a
+// [context.Context], cancelled with its ShutdownReason as cause when the process
+// is shut down, and when it ends. Its methods may be called on the process's own
+// goroutine only; those of the context may be called anywhere.
+type Process struct {
+	// The handle comes first: an ID points to it.
+	handle
+	phase    atomic.Uint32 // written under the lock
+	ctl      atomic.Uint32 // what the next operation must attend to; written under the lock
+	state    State         // of a process that is parked, and before and after
+	opened   bool          // its goroutine has begun
+	returned bool          // the body has; the process's own
+	left     bool          // its goroutine has ended
+	owned    bool
+	main     bool
+	bounded  bool
+	iface    bool // of is an interface type
+
+	number uint64
+	of     sel.Type // of the messages that its Pid accepts
+	title  string
+	parent *Process
+
+	thread // with the lock of the process, and its system
+
+	box        mailbox.Box
+	wanted     sel.Pattern   // of the receive that is parked,
+	wantedMany []sel.Pattern // or these
+
+	interrupts []InterruptReason
+	exited     bool           // ending is its own Exit
+	ending     ShutdownReason // the shutdown that was accepted; later the reason it ends with
+	reason     ShutdownReason // once it is dead
+	result     error          // what the body has returned; the process's own
+	calls      *incoming
+	calling    atomic.Pointer[call] // the call it waits for; written by itself
+	more       atomic.Pointer[more]
+
+	prev, next *Process // in the system's list of the live, or of the abandoned
+}
+
+// The phases of a process's life, in order.
+const (
+	phaseRunning   uint32 = iota
+	phaseUnwinding        // a shutdown has taken effect
+	phaseEnded            // the body and its deferred functions have ended, or it was killed
+	phaseDead             // nobody finds it alive
+	phaseDone             // links and monitors have fired
+)
+
+// The bits of ctl.
+const (
+	ctlInterrupted uint32 = 1 << iota
+	ctlShutdown
+	ctlKilled
+)
+
+// more is what few processes have. It is made when first needed.
+type more struct {
+	// The process's own.
+	rand *rand.Rand
+	log  *zerolog.Logger
+
+	// Guarded by the lock of the process.
+	details  string
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	done     chan struct{}
+	names    []string
+	bound    *bound
+	links    map[*Process]struct{}
+	watchers monitorList // monitors of this process, in order
+	watching monitorList // monitors that this process owns
+	joiners  []*joiner
+	children map[*Process]struct{} // the owned ones
+	ownLimit time.Duration         // when the nest that it is in is killed; 0: not set
+	timers   map[*timer]struct{}
+	listed   bool       // as abandoned
+	reported bool       // as abandoned
+	overdue  seam.Timer // reports it
+}
+
+// extra returns p.more, making it if needed. The lock must be held.
+func (p *Process) extra() *more {
+	m := p.more.Load()
+	if m == nil {
+		m = new(more)
+		p.more.Store(m)
+	}
+	return m
+}
+
+// Self is a Process and the type of the messages that its Pid accepts.
+type Self[M any] struct{ Process }
+
+// Pid is the address of the process.
+func (s *Self[M]) Pid() Pid[M] { return Pid[M]{ID: s.ID()} }
+
+// Receive takes the oldest message that is an M, nil included if M is an
+// interface. It blocks until there is one. Messages of other types, ProcessDowns
+// and timers among them unless they are Ms, stay where they are. The error is
+// always an InterruptReason.
+func (s *Self[M]) Receive() (M, error) {
+	pattern := sel.Pattern{Type: s.of, Kind: sel.Exactly, Certain: true}
+	if s.iface {
+		pattern.Kind = sel.NilOr
+	}
+	message, why := s.take(pattern, noLimit)
+	if why != nil {
+		var none M
+		return none, why
+	}
+	m, _ := message.(M) // a nil message is a nil M
+	return m, nil
+}
+
+// Messages is Receive, again and again, until the loop body breaks or returns.
+// An interrupt is one of its values; the loop goes on after it.
+func (s *Self[M]) Messages() iter.Seq2[M, error] {
+	return func(yield func(M, error) bool) {
+		for yield(s.Receive()) {
+		}
+	}
+}
+
+// ---------------------------------------------------------------- accessors
+
+func (p *Process) system() *System       { return p.sys }
+func (p *Process) hostProcess() *Process { return p }
+func (p *Process) process() *Process     { return p }
+
+// ID is the process's own id.
+func (p *Process) ID() ID { return ID{unsafe.Pointer(p)} }
+
+// System is the system that the process is in.
+func (p *Process) System() *System { return p.sys }
+
+// NewRef returns a reference that is unique in the system.
+func (p *Process) NewRef() Ref { return Ref{p.sys.refs.Add(1)} }
+
+// Rand is the process's own source of random numbers.
+func (p *Process) Rand() *rand.Rand {
+	p.Lock()
+	m := p.extra()
+	p.Unlock()
+	if m.rand == nil {
+		m.rand = rand.New(rand.NewPCG(p.sys.sched.Seed()))
+	}
+	return m.rand
+}
+
+// SetDetails tells observers what the process is at: Info shows it.
+func (p *Process) SetDetails(details string) {
+	p.Lock()
+	defer p.Unlock()
+	p.extra().details = details
+}
+
+// Ref is a reference that is unique in its system: to tell one request from
+// another. It is comparable.
+type Ref struct{ n uint64 }
+
+// Yield lets other processes run. It is a blocking operation: it takes
+// interrupts.
+func (p *Process) Yield() error {
+	if why := p.attend(); why != nil {
+		return why
+	}
+	p.sys.sched.Yield()
+	return nil
+}
+
+// Sleep blocks for d, or until it is interrupted.
+func (p *Process) Sleep(d time.Duration) error {
+	due := p.sys.sched.Elapsed() + d
+	for {
+		if why := p.attend(); why != nil {
+			return why
+		}
+		if d <= 0 || p.sys.sched.Elapsed() >= due {
+			return nil
+		}
+		p.Lock()
+		if p.ctl.Load() == 0 {
+			p.enter(Sleeping)
+			p.parkUntil(due)
+		} else {
+			p.Unlock()
+		}
+	}
+}

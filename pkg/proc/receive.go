@@ -1,0 +1,169 @@
+package proc
+
+import (
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// Receive blocks until a message matches. It takes the first message in arrival
+// order that any alternative of s accepts; all others stay queued in their
+// order. Interrupts come before any message. The error is always an
+// InterruptReason.
+//
+// Selecting by type costs the same whatever else is queued; a predicate looks at
+// the messages of its own type. While blocked, each new message is tested once,
+// and one whose type s does not want does not wake the process.
+func Receive[T any](p Receiver, s sel.MessageSelector[T]) (T, error) {
+	l := noLimit
+	return receive(p.process(), &s, &l, nil)
+}
+
+// ReceiveWithin is Receive with a limit; past it the error is a
+// TimeoutInterrupt, and nothing was taken. With d <= 0 it looks at the mailbox
+// once.
+func ReceiveWithin[T any](p Receiver, d time.Duration, s sel.MessageSelector[T]) (T, error) {
+	l := p.process().sys.within(d)
+	return receive(p.process(), &s, &l, nil)
+}
+
+// ReceiveWithMonitor is Receive, ended by the death of id with an
+// OtherProcessNotRunning. A matching message that is queued wins over the death,
+// so nothing that id sent before it died is missed.
+func ReceiveWithMonitor[T any](p Receiver, id ID, s sel.MessageSelector[T]) (T, error) {
+	self := p.process()
+	w := self.watch(id)
+	defer self.unwatch(w)
+	l := noLimit
+	return receive(self, &s, &l, w)
+}
+
+func receive[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T, error) {
+	var none T
+	one, many := s.Index()
+	if many == nil && one.Certain && w == nil {
+		message, why := p.take(one, *l)
+		if why != nil {
+			return none, why
+		}
+		v, _ := s.MatchAlternative(0, message)
+		return v, nil
+	}
+	var c mailbox.Cursor
+	c.Begin(&p.box, one, many)
+	for {
+		message, why := p.candidate(&c, one, many, l, w)
+		if why != nil {
+			return none, why
+		}
+		for i := range max(1, len(many)) {
+			if !c.Admits(i) {
+				continue
+			}
+			if v, ok := s.MatchAlternative(i, message); ok {
+				if !c.Accept() {
+					break // dropped to make room, or the process was killed
+				}
+				p.taken()
+				return v, nil
+			}
+		}
+	}
+}
+
+// take receives by one certain pattern.
+func (p *Process) take(pattern sel.Pattern, l limit) (any, InterruptReason) {
+	for {
+		if why := p.attend(); why != nil {
+			return nil, why
+		}
+		if message, ok := p.box.Take(pattern); ok {
+			p.taken()
+			return message, nil
+		}
+		p.Lock()
+		if p.ctl.Load() != 0 || p.box.Gather() {
+			p.Unlock()
+			continue
+		}
+		if l.expired {
+			p.Unlock()
+			return nil, TimeoutInterrupt{After: l.after}
+		}
+		p.wanted, p.wantedMany = pattern, nil
+		p.parkWithin(Receiving, &l)
+	}
+}
+
+// candidate returns the next message that an alternative may accept.
+func (p *Process) candidate(c *mailbox.Cursor, one sel.Pattern, many []sel.Pattern, l *limit, w *watch) (any, InterruptReason) {
+	for {
+		if why := p.attend(); why != nil {
+			return nil, why
+		}
+		// What the watched process sent was here before its end was seen.
+		ended := w != nil && w.hasEnded()
+		if message, ok := c.Next(); ok {
+			return message, nil
+		}
+		p.Lock()
+		if p.ctl.Load() != 0 || p.box.Gather() {
+			p.Unlock()
+			continue
+		}
+		if ended {
+			p.Unlock()
+			return nil, OtherProcessNotRunning{ID: w.id, Reason: w.reason}
+		}
+		if w != nil && w.ended {
+			p.Unlock()
+			continue
+		}
+		if l.expired {
+			p.Unlock()
+			return nil, TimeoutInterrupt{After: l.after}
+		}
+		p.wanted, p.wantedMany = one, many
+		p.parkWithin(Receiving, l)
+	}
+}
+
+// wants reports whether a message of type t is one that the parked process may
+// take. The lock must be held.
+func (p *Process) wants(t sel.Type) bool {
+	if p.wantedMany == nil {
+		if p.wanted.Kind == sel.Exactly {
+			return p.wanted.Type == t
+		}
+		return p.box.Admits(p.wanted, t)
+	}
+	for _, pattern := range p.wantedMany {
+		if p.box.Admits(pattern, t) {
+			return true
+		}
+	}
+	return false
+}
+
+// taken is called after a message has been taken out of the mailbox.
+func (p *Process) taken() {
+	if p.bounded {
+		p.admit()
+	}
+}
+
+// Flush takes all messages out of the mailbox and returns them in arrival order,
+// ProcessDowns and timers included. It does not block, and takes no interrupt.
+func (p *Process) Flush() []any {
+	p.Lock()
+	entries := p.box.Flush()
+	p.Unlock()
+	for i, entry := range entries {
+		if e, ok := entry.(*mailbox.Envelope); ok {
+			entries[i] = e.Message
+		}
+	}
+	p.taken()
+	return entries
+}

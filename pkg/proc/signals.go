@@ -1,0 +1,79 @@
+package proc
+
+import "github.com/harkgo/hark/pkg/proc/internal/seam"
+
+// interrupt queues an interrupt of p.
+func (p *Process) interrupt(reason InterruptReason) {
+	if p.sys.steps != nil {
+		p.sys.steps.Deliver(&p.Waiter, seam.Signal, func() { p.addInterrupt(reason) })
+		return
+	}
+	p.addInterrupt(reason)
+}
+
+func (p *Process) addInterrupt(reason InterruptReason) {
+	p.Lock()
+	p.queueInterrupt(reason)
+}
+
+// queueInterrupt is addInterrupt with the lock held; it is not when
+// queueInterrupt returns.
+func (p *Process) queueInterrupt(reason InterruptReason) {
+	if p.phase.Load() >= phaseUnwinding {
+		p.Unlock()
+		return
+	}
+	p.interrupts = append(p.interrupts, reason)
+	p.signal(ctlInterrupted)
+}
+
+// signal makes the next operation of p, or the one that it is blocked in,
+// attend. The lock must be held; it is not when signal returns.
+func (p *Process) signal(bit uint32) {
+	p.ctl.Store(p.ctl.Load() | bit)
+	ready := p.wake(bySignal)
+	p.Unlock()
+	if ready {
+		p.ready()
+	}
+}
+
+// shutdown accepts a shutdown of p, the first one only.
+func (p *Process) shutdown(reason ShutdownReason) {
+	if p.sys.steps != nil {
+		p.sys.steps.Deliver(&p.Waiter, seam.Signal, func() { p.acceptShutdown(reason) })
+		return
+	}
+	p.acceptShutdown(reason)
+}
+
+func (p *Process) acceptShutdown(reason ShutdownReason) {
+	p.Lock()
+	if p.ending != nil || p.phase.Load() >= phaseEnded {
+		p.Unlock()
+		return
+	}
+	p.ending = reason
+	cancel := p.cancelFunc()
+	p.signal(ctlShutdown)
+	if cancel != nil {
+		cancel(reason)
+	}
+}
+
+// Exit ends the process with reason; nil means ExitNormally. It never returns:
+// it unwinds the goroutine, running deferred functions. A shutdown that was
+// accepted before is the reason instead.
+func (p *Process) Exit(reason ShutdownReason) {
+	if reason == nil {
+		reason = ExitNormally{}
+	}
+	p.Lock()
+	if p.ending == nil && p.phase.Load() < phaseEnded {
+		p.exited = true
+	}
+	p.Unlock()
+	p.acceptShutdown(reason)
+	p.Lock()
+	p.unwind()
+}

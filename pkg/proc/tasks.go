@@ -1,0 +1,145 @@
+package proc
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// Task is a function running beside the process, for blocking work.
+type Task[T any] struct {
+	Ref  Ref
+	task *taskFor[T]
+}
+
+// task is what a system knows of a task.
+type task struct {
+	owner   *Process
+	mu      sync.Mutex
+	over    bool
+	waiting []*joiner
+}
+
+type taskFor[T any] struct {
+	task
+	value T
+	err   error
+}
+
+var errTaskGoexit = errors.New("the task called runtime.Goexit")
+
+// Go runs f on a goroutine of its own. Its context ends with the process; it
+// does not lead to the process: f acts from outside.
+func Go[T any](p Receiver, f func(context.Context) (T, error)) Task[T] {
+	self := p.process()
+	s := self.sys
+	ctx, cancel := context.WithCancel(Outside(p))
+	t := &taskFor[T]{task: task{owner: self}}
+	s.tasks.add(&t.task)
+	s.sched.Go(func() {
+		defer func() {
+			cancel()
+			t.complete()
+			s.tasks.remove(&t.task)
+			s.goroutineLeft()
+		}()
+		t.run(markOf(&t.task), ctx, f)
+	})
+	return Task[T]{Ref: self.NewRef(), task: t}
+}
+
+//go:noinline
+func (t *taskFor[T]) run(_ mark, ctx context.Context, f func(context.Context) (T, error)) {
+	t.err = errTaskGoexit // unless it returns or panics
+	defer func() {
+		if r := recover(); r != nil {
+			t.err = ExitPanic{Value: r, Stack: t.owner.sys.stacks.capture()}
+		}
+	}()
+	t.value, t.err = f(ctx)
+}
+
+func (t *task) complete() {
+	t.mu.Lock()
+	t.over = true
+	waiting := t.waiting
+	t.waiting = nil
+	t.mu.Unlock()
+	for _, j := range waiting {
+		j.tell()
+	}
+}
+
+// Await waits for the task and returns what its function has returned. A panic
+// of it is an ExitPanic. Await waits as a [Call] does: an interrupt ends it, and
+// so does the system's call timeout, with a TimeoutInterrupt; the task goes on,
+// and may be awaited again.
+func (t Task[T]) Await(p Receiver) (T, error) {
+	var none T
+	if t.task == nil {
+		return none, OtherProcessNotRunning{Reason: ExitUnknown{}}
+	}
+	op := op{ctx: p, self: p.process(), plain: true}
+	if why := op.check(); why != nil {
+		return none, why
+	}
+	op.in(op.self.ID())
+	op.limitTo(op.sys.callTimeout)
+	j := &joiner{thread: op.thread()}
+	t.task.mu.Lock()
+	j.ended = t.task.over
+	if !j.ended {
+		t.task.waiting = append(t.task.waiting, j)
+	}
+	t.task.mu.Unlock()
+	defer t.task.leave(j)
+	if why := op.wait(Calling, func() bool { return j.ended }); why != nil {
+		return none, why
+	}
+	return t.task.value, t.task.err
+}
+
+// leave removes a joiner.
+func (t *task) leave(j *joiner) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, other := range t.waiting {
+		if other == j {
+			t.waiting = append(t.waiting[:i], t.waiting[i+1:]...)
+			return
+		}
+	}
+}
+
+// taskSet are the tasks of a system whose goroutines have not ended.
+type taskSet struct {
+	mu  sync.Mutex
+	all map[*task]struct{}
+}
+
+func (ts *taskSet) add(t *task) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if ts.all == nil {
+		ts.all = make(map[*task]struct{})
+	}
+	ts.all[t] = struct{}{}
+	t.owner.sys.left.Add(1)
+}
+
+func (ts *taskSet) remove(t *task) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	delete(ts.all, t)
+}
+
+// left lists the tasks whose goroutines have not ended.
+func (ts *taskSet) left() []*task {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	all := make([]*task, 0, len(ts.all))
+	for t := range ts.all {
+		all = append(all, t)
+	}
+	return all
+}

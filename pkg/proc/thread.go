@@ -1,0 +1,122 @@
+package proc
+
+import (
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
+)
+
+// thread is something that parks: a process, or a caller from outside. Its
+// fields are guarded by its lock.
+type thread struct {
+	seam.Waiter
+	sys    *System
+	alarm  *alarm // nil until something has a time limit
+	since  int64  // stamp of the latest change of state
+	parked bool
+	cause  cause // of the latest wake
+}
+
+// cause is why a parked thread goes on.
+type cause uint8
+
+const (
+	byMessage cause = iota // there may be a message that it wants
+	bySignal               // an interrupt, a shutdown or a kill
+	byTimeout
+	byEvent // what it waits for, a reply or an end, has come
+)
+
+// park blocks the thread until it is woken. The lock must be held; it is not
+// when park returns.
+func (t *thread) park() cause {
+	t.parked = true
+	if t.alarm != nil {
+		t.alarm.due = 0
+	}
+	t.sys.sched.Park(&t.Waiter)
+	return t.cause
+}
+
+// parkUntil is park, ended by byTimeout when due, a time of the scheduler's
+// Elapsed, has come.
+func (t *thread) parkUntil(due time.Duration) cause {
+	t.parked = true
+	if t.alarm == nil {
+		t.alarm = new(alarm)
+	}
+	t.setAlarm(due)
+	t.sys.sched.Park(&t.Waiter)
+	return t.cause
+}
+
+// wake ends the park of a thread, if it is parked. The lock must be held; ready
+// is called after it has been released, if wake reports true.
+func (t *thread) wake(why cause) (ready bool) {
+	if !t.parked {
+		return false
+	}
+	t.parked, t.cause, t.since = false, why, t.sys.clock.stamp()
+	return true
+}
+
+// ready lets the thread go on that wake has reported true for.
+func (t *thread) ready() { t.sys.sched.Ready(&t.Waiter) }
+
+// alarm is the one timer of a thread. It stays armed from wait to wait: one
+// that is due later finds a timer which rings early enough, and is then set
+// again, so that a limit which is not reached costs a look at the clock.
+type alarm struct {
+	timer seam.Timer
+	due   time.Duration // of the present wait; 0: none
+	armed time.Duration // when timer rings; 0: it does not
+}
+
+func (t *thread) setAlarm(due time.Duration) {
+	a := t.alarm
+	a.due = due
+	if a.armed == 0 || a.armed > due {
+		t.arm(due)
+	}
+}
+
+func (t *thread) arm(at time.Duration) {
+	a := t.alarm
+	a.armed = at
+	d := at - t.sys.sched.Elapsed()
+	if a.timer == nil {
+		a.timer = t.sys.sched.AfterFunc(d, t.ring)
+	} else {
+		a.timer.Reset(d)
+	}
+}
+
+// ring is the alarm's timer.
+func (t *thread) ring() {
+	t.Lock()
+	a := t.alarm
+	now := t.sys.sched.Elapsed()
+	ready := false
+	switch {
+	case a.armed == 0 || a.armed > now: // silenced, or set anew meanwhile
+	case !t.parked || a.due == 0:
+		a.armed = 0
+	case a.due > now:
+		t.arm(a.due)
+	default:
+		a.armed = 0
+		ready = t.wake(byTimeout)
+	}
+	t.Unlock()
+	if ready {
+		t.ready()
+	}
+}
+
+// silence ends the alarm for good. The lock must be held.
+func (t *thread) silence() {
+	if a := t.alarm; a != nil && a.timer != nil {
+		a.armed = 0
+		a.timer.Stop()
+	}
+}

@@ -1,0 +1,264 @@
+package proc
+
+import (
+	"strconv"
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// TimerRef is one timer. It is comparable.
+type TimerRef struct {
+	number uint64
+	timer  unsafe.Pointer // of a *timer, kept from reflection
+}
+
+func (r TimerRef) String() string { return "timer " + strconv.FormatUint(r.number, 10) }
+
+// TimerElapsed is the message of a timer that [StartTimer] has started.
+type TimerElapsed struct{ Ref TimerRef }
+
+// SelectTimer accepts the TimerElapsed of one timer.
+func SelectTimer(ref TimerRef) sel.MessageSelector[TimerElapsed] {
+	return sel.Message[TimerElapsed]().Where(func(t TimerElapsed) bool { return t.Ref == ref })
+}
+
+// timer is a timer of a process. Its lock is taken before that of a process.
+type timer struct {
+	owner *Process
+	ref   TimerRef
+
+	mu      sync.Mutex
+	running seam.Timer
+	over    bool // cancelled, ended with the process, or fired for the last time
+	period  time.Duration
+	due     time.Duration          // of a periodic one's next tick, in the scheduler's Elapsed
+	route   func() (*Process, any) // where to, and what; user code
+	lost    func(message any)      // route has found nobody
+	runtime bool                   // a TimerElapsed
+	queued  []tick                 // sent, and perhaps not received yet
+}
+
+// tick is one message of a timer.
+type tick struct {
+	to       *Process
+	envelope *mailbox.Envelope
+}
+
+// StartTimer sends TimerElapsed to the process itself after d. The timer ends
+// with the process.
+func StartTimer(p Receiver, d time.Duration) TimerRef {
+	self := p.process()
+	t := newTimer(self)
+	t.runtime = true
+	t.route = func() (*Process, any) { return self, TimerElapsed{Ref: t.ref} }
+	return t.start(d)
+}
+
+// SendAfter sends m to a process after d, which is looked up then if it is a
+// Named or Via pid. The timer ends with p.
+func SendAfter[M any](p Receiver, d time.Duration, to Pid[M], m M) TimerRef {
+	return sendLater(p, to, m).start(d)
+}
+
+// SendEvery sends m to a process after d and then again every d. Ticks that are
+// late do not shift those that follow. The timer ends with p. It panics if d is
+// not positive.
+func SendEvery[M any](p Receiver, d time.Duration, to Pid[M], m M) TimerRef {
+	if d <= 0 {
+		panic("proc: SendEvery needs a positive period, not " + d.String())
+	}
+	t := sendLater(p, to, m)
+	t.period = d
+	return t.start(d)
+}
+
+func sendLater[M any](p Receiver, to Pid[M], m M) *timer {
+	self := p.process()
+	t := newTimer(self)
+	t.route = func() (*Process, any) { return to.route(m, 0) }
+	t.lost = func(message any) {
+		if s := to.host(); s != nil {
+			s.deadLetter(to.ID, message, letterNobody)
+		}
+	}
+	return t
+}
+
+func newTimer(p *Process) *timer {
+	t := &timer{owner: p}
+	t.ref = TimerRef{number: p.sys.refs.Add(1), timer: unsafe.Pointer(t)}
+	return t
+}
+
+func (t *timer) start(d time.Duration) TimerRef {
+	p := t.owner
+	d = max(d, 0)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p.Lock()
+	if p.phase.Load() >= phaseEnded { // killed: its timers have ended
+		p.Unlock()
+		t.over = true
+		return t.ref
+	}
+	m := p.extra()
+	if m.timers == nil {
+		m.timers = make(map[*timer]struct{})
+	}
+	m.timers[t] = struct{}{}
+	p.Unlock()
+	t.due = p.sys.sched.Elapsed() + d
+	t.running = p.sys.sched.AfterFunc(d, t.fire)
+	return t.ref
+}
+
+// fire sends the timer's message.
+func (t *timer) fire() {
+	t.mu.Lock()
+	if t.over {
+		t.mu.Unlock()
+		return
+	}
+	t.mu.Unlock()
+	// Looking the target up runs the program's code: without the lock.
+	to, message := t.find()
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return
+	}
+	if t.period == 0 {
+		t.over = true
+		t.forget()
+	}
+	if to == nil {
+		if t.lost != nil {
+			t.lost(message)
+		}
+	} else {
+		t.send(to, message)
+	}
+	if t.period > 0 {
+		t.due += t.period
+		t.running.Reset(max(0, t.due-t.owner.sys.sched.Elapsed()))
+	}
+}
+
+// find runs the program's code; a panic in it is nobody's but the timer's.
+func (t *timer) find() (to *Process, message any) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.owner.logTimerPanic(r)
+		}
+	}()
+	return t.route()
+}
+
+// send puts a tick into the mailbox of to. The lock must be held.
+func (t *timer) send(to *Process, message any) {
+	k := tick{to, &mailbox.Envelope{Message: message, Of: t, Runtime: t.runtime}}
+	for len(t.queued) > 0 && !t.queued[0].waits() {
+		t.queued[0] = tick{}
+		t.queued = t.queued[1:]
+	}
+	t.queued = append(t.queued, k)
+	if to.sys.steps != nil {
+		to.sys.steps.Deliver(&to.Waiter, seam.Message, func() { to.putTick(k.envelope) })
+		return
+	}
+	to.putTick(k.envelope)
+}
+
+func (k tick) waits() bool {
+	k.to.Lock()
+	defer k.to.Unlock()
+	return k.to.box.Waits(k.envelope)
+}
+
+// putTick is put for the message of a timer.
+func (p *Process) putTick(e *mailbox.Envelope) {
+	p.Lock()
+	why, lost := letterNotRunning, p.phase.Load() >= phaseUnwinding
+	var dropped []any
+	if !lost && p.bounded && !e.Runtime {
+		var ok bool
+		if dropped, ok = p.makeRoom(); !ok {
+			why, lost = letterFull, true
+		}
+	}
+	if lost {
+		p.Unlock()
+		if !e.Runtime {
+			p.sys.deadLetter(p.ID(), e.Message, why)
+		}
+		return
+	}
+	p.enqueue(e)
+	p.messagesDropped(dropped)
+}
+
+// forget removes the timer from those of its process. The lock of the timer
+// must be held.
+func (t *timer) forget() {
+	t.owner.Lock()
+	defer t.owner.Unlock()
+	if m := t.owner.more.Load(); m != nil {
+		delete(m.timers, t)
+	}
+}
+
+// end ends the timer with its process. What it has sent has been sent.
+func (t *timer) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.over = true
+	if t.running != nil {
+		t.running.Stop()
+	}
+	t.route, t.lost, t.queued = nil, nil, nil
+}
+
+// CancelTimer ends a timer of p for good. True means that nothing of it will be
+// received: it had not fired, or its messages were still queued and have been
+// taken back. False means that the message of a one-shot timer has been
+// received, or that the timer was cancelled before.
+func CancelTimer(p Receiver, ref TimerRef) bool {
+	t := (*timer)(ref.timer)
+	if t == nil || t.owner != p.process() {
+		return false
+	}
+	return t.cancel()
+}
+
+func (t *timer) cancel() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	active := !t.over
+	if active {
+		t.over = true
+		t.running.Stop()
+		t.forget()
+	}
+	takenBack := false
+	for _, k := range t.queued {
+		k.to.Lock()
+		if k.to.box.Withdraw(k.envelope) {
+			takenBack = true
+			if k.to == t.owner {
+				k.to.box.Sweep()
+			}
+		}
+		k.to.Unlock()
+		if k.to.bounded {
+			k.to.admit()
+		}
+	}
+	t.route, t.lost, t.queued = nil, nil, nil
+	return active || takenBack
+}
