@@ -25,10 +25,11 @@ func (p *Process) attendSlowly() InterruptReason {
 	if ctl&(ctlKilled|ctlShutdown) != 0 {
 		p.unwind()
 	}
-	why := p.interrupts[0]
-	p.interrupts[0] = nil
-	if p.interrupts = p.interrupts[1:]; len(p.interrupts) == 0 {
-		p.interrupts = nil
+	m := p.more.Load()
+	why := m.interrupts[0]
+	m.interrupts[0] = nil
+	if m.interrupts = m.interrupts[1:]; len(m.interrupts) == 0 {
+		m.interrupts = nil
 		p.ctl.Store(ctl &^ ctlInterrupted)
 	}
 	p.Unlock()
@@ -76,7 +77,7 @@ func (s *System) within(d time.Duration) limit {
 	if d <= 0 {
 		return limit{after: max(d, 0), expired: true}
 	}
-	return limit{due: s.sched.Elapsed() + d, after: d}
+	return limit{due: s.clock.elapsed() + d, after: d}
 }
 
 // parkWithin parks the process in state s until it is woken or l has expired.

@@ -11,7 +11,7 @@ import (
 var ErrMailboxFull = errors.New("mailbox full")
 
 // Overflow says what a bounded mailbox does with a message that it has no room
-// for.
+// for. [Pid.SendContext] waits for room in one that rejects.
 type Overflow int
 
 const (

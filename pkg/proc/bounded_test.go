@@ -338,6 +338,7 @@ func TestDecided_BoundUnderLoad(t *testing.T) {
 				result := puppetStart(p, func(self *proc.Self[any]) boundedLoad { return boundedReceive(self, limit) })
 				var sent sync.WaitGroup
 				var refused atomic.Int64
+				failed := make(chan error, senders*each)
 				for from := range senders {
 					sent.Go(func() {
 						for n := range each {
@@ -350,9 +351,7 @@ func TestDecided_BoundUnderLoad(t *testing.T) {
 									refused.Add(1)
 								}
 							default:
-								if p.SendContext(context.Background(), m) != nil {
-									refused.Add(each * senders) // cannot be
-								}
+								failed <- p.SendContext(context.Background(), m)
 							}
 						}
 					})
@@ -361,6 +360,9 @@ func TestDecided_BoundUnderLoad(t *testing.T) {
 				p.Interrupt(proc.InterruptedBy{Value: "enough"})
 				load := value(w, result)
 				require.Equal(w, proc.InterruptedBy{Value: "enough"}, load.err)
+				for range len(failed) {
+					require.NoError(w, <-failed)
+				}
 				taken := load.received + len(puppetDrain(p)) + int(refused.Load())
 				w.eventually("each message is accounted for", func() bool {
 					return taken+len(dead.seen()) >= senders*each && taken+deadlettersCount(s) >= senders*each

@@ -128,8 +128,9 @@ func Call[M, R any](ctx context.Context, to Pid[M], request func(ReplyTo[R]) M) 
 	return makeCall(&op, d, to, request)
 }
 
-// CallWithin is Call with a limit; past it the error is a TimeoutInterrupt.
-// With d < 0 there is no limit but ctx.
+// CallWithin is Call with a limit; past it the error is a TimeoutInterrupt. The
+// deadline of ctx, if it has one, holds too. With d < 0 there is no limit but
+// ctx; with d == 0 the request is sent and not waited for.
 func CallWithin[M, R any](ctx context.Context, d time.Duration, to Pid[M], request func(ReplyTo[R]) M) (R, error) {
 	op := operation(ctx)
 	op.in(to.ID)

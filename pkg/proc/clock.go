@@ -10,8 +10,9 @@ import (
 
 // clock stamps changes of state. Reading the time at each would cost a receive
 // a sixth of its speed, so a reading is used for a millisecond: a timer then
-// declares it stale, and the next change reads anew. A system in which nothing
-// changes has no timer running.
+// declares it stale, and the next change reads anew. Whatever reads the time
+// for another reason refreshes it, so that stamps are in order with that. A
+// system in which nothing changes has no timer running.
 type clock struct {
 	sched seam.Scheduler
 	start time.Time // when Elapsed was 0
@@ -44,6 +45,15 @@ func (c *clock) read() int64 {
 		c.timer = c.sched.AfterFunc(stampLifetime, func() { c.latest.Store(0) })
 	} else {
 		c.timer.Reset(stampLifetime)
+	}
+	return t
+}
+
+// elapsed is the scheduler's Elapsed, read now.
+func (c *clock) elapsed() time.Duration {
+	t := c.sched.Elapsed()
+	if latest := c.latest.Load(); latest != 0 && latest < int64(t) {
+		c.latest.CompareAndSwap(latest, int64(t)+1)
 	}
 	return t
 }

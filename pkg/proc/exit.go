@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // The end of a process, in order:
@@ -21,41 +22,77 @@ import (
 
 var errGoexit = errors.New("the body called runtime.Goexit")
 
-// finish is the last deferred function of the goroutine.
-func (p *Process) finish() {
-	panicked := recover()
-	var stack string
-	if panicked != nil {
-		stack = p.sys.stacks.capture()
+// finish is the last deferred function of the goroutine. result is what the
+// body has returned.
+//
+// Its frame, and those of what most processes need, are kept small: a process
+// that needs more than the 2 KiB which a goroutine begins with pays for a larger
+// stack at its end.
+func (p *Process) finish(result *ShutdownReason) {
+	var panicked ShutdownReason
+	if value := recover(); value != nil {
+		panicked = p.panicOf(value)
 	}
 	p.Lock()
+	if panicked != nil || *result == nil || !p.alone() {
+		p.finishSlowly(*result, panicked)
+		return
+	}
+	// Nobody has to do with it: it is done.
+	p.ending = *result
+	p.opened, p.left = true, true
+	p.silence()
+	p.phase.Store(phaseDone)
+	parent := p.parent
+	p.parent = nil
+	p.Unlock()
+	p.delist(p.ending)
+	if p.owned {
+		parent.disown(p)
+	}
+	p.sys.goroutineLeft()
+}
+
+// alone reports whether p, which runs, has nothing that others know of. The
+// lock must be held.
+func (p *Process) alone() bool {
+	return p.phase.Load() == phaseRunning && p.ending == nil && p.more.Load() == nil &&
+		p.calls == nil && !p.main && p.box.Empty()
+}
+
+//go:noinline
+func (p *Process) panicOf(value any) ShutdownReason {
+	return ExitPanic{Value: value, Stack: p.sys.stacks.capture()}
+}
+
+// finishSlowly is finish for a process that is not alone. The lock must be held.
+//
+//go:noinline
+func (p *Process) finishSlowly(result, panicked ShutdownReason) {
 	if p.phase.Load() >= phaseEnded { // killed
 		p.Unlock()
-		if panicked != nil && p.opened {
-			p.logLatePanic(panicked, stack)
+		if panicked != nil {
+			p.logLatePanic(panicked)
 		}
 		p.goroutineEnds()
 		return
 	}
 	unwinding := p.phase.Load() == phaseUnwinding
-	var reason ShutdownReason
+	reason := result
 	shutDown := false
 	switch {
 	case panicked != nil && !unwinding:
-		reason = ExitPanic{Value: panicked, Stack: stack}
+		reason = panicked
 	case p.ending != nil:
 		reason = p.ending
 		shutDown = !p.exited
-	case p.returned:
-		reason = exitOf(p.result)
-	default:
+	case reason == nil:
 		reason = ExitUnhandledError{Err: errGoexit}
 	}
-	p.result = nil
 	p.ending = reason
 	end := p.endBody(p.box.Flush())
 	if panicked != nil && unwinding {
-		p.logLatePanic(panicked, stack)
+		p.logLatePanic(panicked)
 	}
 	if p.main {
 		p.sys.beginStop()
@@ -74,8 +111,7 @@ func (p *Process) endBody(entries []any) func() []DeadLetter {
 	reason := p.ending
 	p.phase.Store(max(p.phase.Load(), phaseEnded))
 	p.enter(ShuttingDown)
-	p.interrupts = nil
-	p.wantedMany = nil
+	p.want(sel.Pattern{}, nil)
 	p.silence()
 	var calls []*call
 	if p.calls != nil {
@@ -92,7 +128,7 @@ func (p *Process) endBody(entries []any) func() []DeadLetter {
 		for t := range m.timers {
 			timers = append(timers, t)
 		}
-		m.timers = nil
+		m.timers, m.interrupts = nil, nil
 		if m.bound != nil {
 			refused = m.bound.refuseSenders()
 		}
@@ -153,7 +189,6 @@ func (p *Process) die(byKill bool) {
 		return
 	}
 	reason := p.ending
-	p.reason = reason
 	p.phase.Store(phaseDead)
 	var (
 		m        = p.more.Load()
@@ -176,15 +211,10 @@ func (p *Process) die(byKill bool) {
 	if names != nil {
 		p.sys.names.release(p, names)
 	}
-	p.shard().remove(p)
-	p.sys.ended.Add(1)
-	if reason.Severity() == Crash {
-		p.sys.crashed.Add(1)
-	}
+	p.delist(reason)
 	if byKill {
 		p.listAbandoned()
 	}
-	p.logEnd(reason)
 
 	for _, w := range watchers {
 		w.fire(p.ID(), reason)
@@ -198,6 +228,16 @@ func (p *Process) die(byKill bool) {
 		}
 	}
 	p.done()
+}
+
+// delist takes p, which is dead, out of the list of the live.
+func (p *Process) delist(reason ShutdownReason) {
+	p.shard().remove(p)
+	p.sys.ended.Add(1)
+	if reason.Severity() == Crash {
+		p.sys.crashed.Add(1)
+	}
+	p.logEnd(reason)
 }
 
 // done is the last step of the end.

@@ -110,7 +110,7 @@ func (id ID) Reason() ShutdownReason {
 	}
 	p.Lock()
 	defer p.Unlock()
-	return p.reason
+	return p.ending
 }
 
 // Info describes the process, if it is alive. It does not wait for it.
@@ -123,8 +123,10 @@ func (id ID) Info() (Info, bool) {
 }
 
 // Interrupt interrupts the process: its next blocking operation, or the one it
-// is blocked in, returns reason as an error. Interrupts queue in order. A nil
-// reason is ignored. It never blocks.
+// is blocked in, returns reason as an error. Interrupts queue in order, none is
+// lost or merged with another one, and each operation takes one. A nil reason is
+// ignored, and so is an interrupt of a process that unwinds or has ended. It
+// never blocks.
 func (id ID) Interrupt(reason InterruptReason) {
 	if p := id.process(); p != nil && reason != nil {
 		p.interrupt(reason)

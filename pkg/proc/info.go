@@ -3,12 +3,12 @@ package proc
 import "time"
 
 // State is what a process is doing.
-type State int
+type State uint8
 
 const (
-	Booting State = iota
-	Busy
-	Receiving
+	Booting   State = iota // its goroutine has not begun
+	Busy                   // running, or blocked in something of its own
+	Receiving              // waiting for a message
 	Sleeping
 	Calling      // waiting for a reply, a task, or room in a mailbox
 	Awaiting     // AwaitEnd, Join, or the end of its owned processes
@@ -21,7 +21,7 @@ var stateNames = [...]string{
 }
 
 func (s State) String() string {
-	if s < 0 || int(s) >= len(stateNames) {
+	if int(s) >= len(stateNames) {
 		return "unknown"
 	}
 	return stateNames[s]

@@ -36,7 +36,7 @@ func (p *Process) link(id ID) (linked bool, why *LinkedProcessCrashed) {
 	}
 	if other.phase.Load() >= phaseDead {
 		p.removeLink(other) // if it is about to fire: what Link returns says it
-		return false, crashOf(other, other.reason)
+		return false, crashOf(other, other.ending)
 	}
 	p.addLink(other)
 	other.addLink(p)
@@ -99,13 +99,16 @@ func (p *Process) Unlink(id ID) {
 	defer unlock()
 	p.removeLink(other)
 	other.removeLink(p)
-	before := len(p.interrupts)
-	p.interrupts = slices.DeleteFunc(p.interrupts, func(i InterruptReason) bool {
+	m := p.more.Load()
+	if m == nil || len(m.interrupts) == 0 {
+		return
+	}
+	m.interrupts = slices.DeleteFunc(m.interrupts, func(i InterruptReason) bool {
 		l, ok := i.(linkFired)
 		return ok && l.from == other
 	})
-	if before > 0 && len(p.interrupts) == 0 {
-		p.interrupts = nil
+	if len(m.interrupts) == 0 {
+		m.interrupts = nil
 		p.ctl.Store(p.ctl.Load() &^ ctlInterrupted)
 	}
 }

@@ -33,8 +33,14 @@ func (p *Process) logger() zerolog.Logger {
 	return l
 }
 
-// logs reports whether an event of p at a level is logged.
+// logs reports whether an event of p at a level may be logged. It is in line
+// where it is asked, so that what is not logged costs a comparison.
 func (p *Process) logs(level zerolog.Level) bool {
+	return level >= p.sys.leastLevel && p.logsThere(level)
+}
+
+//go:noinline
+func (p *Process) logsThere(level zerolog.Level) bool {
 	least := p.sys.base.GetLevel()
 	if p.sys.levels != nil {
 		least = p.sys.levels.For(p.title)
@@ -44,9 +50,14 @@ func (p *Process) logs(level zerolog.Level) bool {
 
 func (p *Process) logStart() {
 	if p.logs(zerolog.DebugLevel) {
-		l := p.logger()
-		l.Debug().Msg("process started")
+		p.writeStart()
 	}
+}
+
+//go:noinline
+func (p *Process) writeStart() {
+	l := p.logger()
+	l.Debug().Msg("process started")
 }
 
 func (p *Process) logNotStarted() {
@@ -56,31 +67,37 @@ func (p *Process) logNotStarted() {
 		if p.sys.stopping.begun.Load() {
 			level = zerolog.DebugLevel
 		}
-		log.Reasons(l.WithLevel(level), p.reason).Msg("process not started")
+		log.Reasons(l.WithLevel(level), p.ending).Msg("process not started")
 	}
 }
 
 func (p *Process) logEnd(reason ShutdownReason) {
-	if reason.Severity() == ExitSuccess {
-		if p.logs(zerolog.DebugLevel) {
-			l := p.logger()
-			log.Reasons(l.Debug(), reason).Msg("process ended")
-		}
-		return
+	level := zerolog.DebugLevel
+	if reason.Severity() == Crash {
+		level = zerolog.ErrorLevel
 	}
-	if p.logs(zerolog.ErrorLevel) {
-		l := p.logger()
-		e := log.Reasons(l.Error(), reason)
-		if panicked, ok := reason.(ExitPanic); ok {
-			e = e.Str("stack", panicked.Stack)
-		}
+	if p.logs(level) {
+		p.writeEnd(level, reason)
+	}
+}
+
+//go:noinline
+func (p *Process) writeEnd(level zerolog.Level, reason ShutdownReason) {
+	l := p.logger()
+	e := log.Reasons(l.WithLevel(level), reason)
+	if panicked, ok := reason.(ExitPanic); ok {
+		e = e.Str("stack", panicked.Stack)
+	}
+	if level == zerolog.DebugLevel {
+		e.Msg("process ended")
+	} else {
 		e.Msg("process crashed")
 	}
 }
 
-func (p *Process) logLatePanic(value any, stack string) {
+func (p *Process) logLatePanic(reason ShutdownReason) {
 	l := p.logger()
-	l.Error().Str("panic", ExitPanic{Value: value}.Error()).Str("stack", stack).
+	l.Error().Str("panic", reason.Error()).Str("stack", reason.(ExitPanic).Stack).
 		Msg("a deferred function panicked during a shutdown")
 }
 

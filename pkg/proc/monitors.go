@@ -9,7 +9,8 @@ import (
 	"github.com/harkgo/hark/pkg/sel"
 )
 
-// MonitorRef is one monitor. Process is the process that was found.
+// MonitorRef is one monitor. Process is the process that was found. It is
+// comparable.
 type MonitorRef struct {
 	Process ID
 	number  uint64
@@ -20,7 +21,9 @@ func (r MonitorRef) String() string {
 	return "monitor " + strconv.FormatUint(r.number, 10) + " of " + r.Process.String()
 }
 
-// ProcessDown is the message that a monitor sends, once.
+// ProcessDown is the message that a monitor sends, once, when the process has
+// ended or if it had: after everything that it sent, and when it is not alive and
+// its names are free. ID is the process, Reason why it ended.
 type ProcessDown struct {
 	Ref    MonitorRef
 	ID     ID
@@ -148,7 +151,7 @@ func (p *Process) monitor(id ID, m *monitor) {
 		unlock()
 		return
 	}
-	reason := target.reason
+	reason := target.ending
 	unlock()
 	m.fire(target.ID(), reason)
 }

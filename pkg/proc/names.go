@@ -69,7 +69,7 @@ func (n *names) register(name string, p *Process, pid any) error {
 	p.Lock()
 	defer p.Unlock()
 	if p.phase.Load() >= phaseDead {
-		return OtherProcessNotRunning{ID: idOf(p), Reason: p.reason}
+		return OtherProcessNotRunning{ID: idOf(p), Reason: p.ending}
 	}
 	if n.holders == nil {
 		n.holders = make(map[string]holder)

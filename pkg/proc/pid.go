@@ -169,6 +169,11 @@ func (p *Process) refusal() InterruptReason {
 
 func (p *Process) trySend(message any) error {
 	p.Lock()
+	return p.tryPut(message)
+}
+
+// tryPut is trySend with the lock held; it is not when tryPut returns.
+func (p *Process) tryPut(message any) error {
 	if why := p.refusal(); why != nil {
 		p.Unlock()
 		return why
@@ -187,14 +192,13 @@ func (p *Process) trySend(message any) error {
 }
 
 func (p *Process) sendWaiting(op *op, message any) error {
-	if !p.bounded {
-		return p.trySend(message)
-	}
 	p.Lock()
+	if !p.bounded {
+		return p.tryPut(message)
+	}
 	b := p.more.Load().bound
 	if p.refusal() != nil || b.overflow == DropOldest || p.box.Len() < b.limit && len(b.waiting) == 0 {
-		p.Unlock()
-		return p.trySend(message)
+		return p.tryPut(message)
 	}
 	if op.self == p {
 		p.Unlock()

@@ -50,16 +50,16 @@ type Receiver interface {
 type Process struct {
 	// The handle comes first: an ID points to it.
 	handle
-	phase    atomic.Uint32 // written under the lock
-	ctl      atomic.Uint32 // what the next operation must attend to; written under the lock
-	state    State         // of a process that is parked, and before and after
-	opened   bool          // its goroutine has begun
-	returned bool          // the body has; the process's own
-	left     bool          // its goroutine has ended
-	owned    bool
-	main     bool
-	bounded  bool
-	iface    bool // of is an interface type
+	state   State // of a process that is parked, and before and after
+	opened  bool  // its goroutine has begun
+	left    bool  // its goroutine has ended
+	exited  bool  // ending is its own Exit
+	owned   bool
+	main    bool
+	bounded bool
+	iface   bool          // of is an interface type
+	phase   atomic.Uint32 // written under the lock
+	ctl     atomic.Uint32 // what the next operation must attend to; written under the lock
 
 	number uint64
 	of     sel.Type // of the messages that its Pid accepts
@@ -69,17 +69,14 @@ type Process struct {
 	thread // with the lock of the process, and its system
 
 	box        mailbox.Box
-	wanted     sel.Pattern   // of the receive that is parked,
-	wantedMany []sel.Pattern // or these
+	wanted     sel.Pattern  // of the receive that is parked,
+	wantedMany *sel.Pattern // or this and those that follow it
+	wantedLen  int32
 
-	interrupts []InterruptReason
-	exited     bool           // ending is its own Exit
-	ending     ShutdownReason // the shutdown that was accepted; later the reason it ends with
-	reason     ShutdownReason // once it is dead
-	result     error          // what the body has returned; the process's own
-	calls      *incoming
-	calling    atomic.Pointer[call] // the call it waits for; written by itself
-	more       atomic.Pointer[more]
+	ending  ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
+	calls   *incoming
+	calling atomic.Pointer[call] // the call it waits for; written by itself
+	more    atomic.Pointer[more]
 
 	prev, next *Process // in the system's list of the live, or of the abandoned
 }
@@ -107,22 +104,23 @@ type more struct {
 	log  *zerolog.Logger
 
 	// Guarded by the lock of the process.
-	details  string
-	ctx      context.Context
-	cancel   context.CancelCauseFunc
-	done     chan struct{}
-	names    []string
-	bound    *bound
-	links    map[*Process]struct{}
-	watchers monitorList // monitors of this process, in order
-	watching monitorList // monitors that this process owns
-	joiners  []*joiner
-	children map[*Process]struct{} // the owned ones
-	ownLimit time.Duration         // when the nest that it is in is killed; 0: not set
-	timers   map[*timer]struct{}
-	listed   bool       // as abandoned
-	reported bool       // as abandoned
-	overdue  seam.Timer // reports it
+	interrupts []InterruptReason
+	details    string
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
+	done       chan struct{}
+	names      []string
+	bound      *bound
+	links      map[*Process]struct{}
+	watchers   monitorList // monitors of this process, in order
+	watching   monitorList // monitors that this process owns
+	joiners    []*joiner
+	children   map[*Process]struct{} // the owned ones
+	ownLimit   time.Duration         // when the nest that it is in is killed; 0: not set
+	timers     map[*timer]struct{}
+	listed     bool       // as abandoned
+	reported   bool       // as abandoned
+	overdue    seam.Timer // reports it
 }
 
 // extra returns p.more, making it if needed. The lock must be held.
@@ -159,8 +157,9 @@ func (s *Self[M]) Receive() (M, error) {
 	return m, nil
 }
 
-// Messages is Receive, again and again, until the loop body breaks or returns.
-// An interrupt is one of its values; the loop goes on after it.
+// Messages is Receive, again and again, until the loop body breaks or returns:
+// it does not end by itself. An interrupt is one of its values; the loop goes on
+// after it. A shutdown unwinds the loop, as it does every blocking operation.
 func (s *Self[M]) Messages() iter.Seq2[M, error] {
 	return func(yield func(M, error) bool) {
 		for yield(s.Receive()) {
@@ -183,7 +182,8 @@ func (p *Process) System() *System { return p.sys }
 // NewRef returns a reference that is unique in the system.
 func (p *Process) NewRef() Ref { return Ref{p.sys.refs.Add(1)} }
 
-// Rand is the process's own source of random numbers.
+// Rand is the process's own source of random numbers, randomly seeded in
+// production. It is for the process's own goroutine only.
 func (p *Process) Rand() *rand.Rand {
 	p.Lock()
 	m := p.extra()
@@ -205,8 +205,8 @@ func (p *Process) SetDetails(details string) {
 // another. It is comparable.
 type Ref struct{ n uint64 }
 
-// Yield lets other processes run. It is a blocking operation: it takes
-// interrupts.
+// Yield lets other processes run. It is a blocking operation: it takes an
+// interrupt, which is its error. Long computations call it to be interruptible.
 func (p *Process) Yield() error {
 	if why := p.attend(); why != nil {
 		return why
@@ -215,14 +215,16 @@ func (p *Process) Yield() error {
 	return nil
 }
 
-// Sleep blocks for d, or until it is interrupted.
+// Sleep blocks for d, or until it is interrupted: then its error is an
+// InterruptReason. With d <= 0 it does not wait, but takes an interrupt that is
+// there.
 func (p *Process) Sleep(d time.Duration) error {
-	due := p.sys.sched.Elapsed() + d
+	due := p.sys.clock.elapsed() + d
 	for {
 		if why := p.attend(); why != nil {
 			return why
 		}
-		if d <= 0 || p.sys.sched.Elapsed() >= due {
+		if d <= 0 || p.sys.clock.elapsed() >= due {
 			return nil
 		}
 		p.Lock()

@@ -11,7 +11,7 @@ type Severity int
 
 const (
 	ExitSuccess Severity = iota // links do not fire, a transient child is not restarted
-	Crash
+	Crash                       // links fire, a transient child is restarted
 )
 
 func (s Severity) String() string {
@@ -56,34 +56,40 @@ func severityOf(reason error) Severity {
 
 type (
 	// NormalExitRequested asks a process to finish its work and end. A process
-	// that returns it ends normally.
+	// that returns it ends normally. It is the only interrupt whose severity is
+	// ExitSuccess.
 	NormalExitRequested struct{}
 
-	// LinkedProcessCrashed is the interrupt of a link whose other end crashed.
+	// LinkedProcessCrashed is the interrupt of a link whose other end, ID,
+	// crashed with Reason, which it wraps.
 	LinkedProcessCrashed struct {
 		ID     ID
 		Reason ShutdownReason
 	}
 
 	// OtherProcessNotRunning is why an operation on another process failed: it
-	// has ended, is ending, or never was.
+	// has ended, is ending, or never was (ExitUnknown). It wraps Reason.
 	OtherProcessNotRunning struct {
 		ID     ID
 		Reason ShutdownReason
 	}
 
 	// TimeoutInterrupt is the end of an operation that took longer than it
-	// might. It is a context.DeadlineExceeded.
+	// might. It is a context.DeadlineExceeded. After is the limit as it was
+	// given, or what was left of the deadline of the operation's context.
 	TimeoutInterrupt struct {
 		After time.Duration
 	}
 
-	// ErrorInterrupt is an interrupt by an error.
+	// ErrorInterrupt is an interrupt by an error, which it wraps: the cause of
+	// the end of an operation's context, ErrMailboxFull, a CallRing, or what
+	// somebody else interrupts with.
 	ErrorInterrupt struct {
 		Err error
 	}
 
-	// InterruptedBy is an interrupt by a value of the program's own.
+	// InterruptedBy is an interrupt by a value of the program's own, which it
+	// wraps if that is an error.
 	InterruptedBy struct {
 		Value any
 	}
@@ -131,13 +137,15 @@ type (
 		Detail string
 	}
 
-	// ExitUnhandledError is the end of a process whose body returned an error.
+	// ExitUnhandledError is the end of a process whose body returned an error,
+	// which it wraps, or called runtime.Goexit.
 	ExitUnhandledError struct {
 		Err error
 	}
 
-	// ExitPanic is the end of a process that panicked. Stack is that of the
-	// panic, one line for each function and one for its place.
+	// ExitPanic is the end of a process that panicked with Value, which it wraps
+	// if that is an error. Stack is that of the panic, innermost function first,
+	// one line for each function and one for its place.
 	ExitPanic struct {
 		Value any
 		Stack string
@@ -147,14 +155,14 @@ type (
 	ExitKilled struct{}
 
 	// ExitOtherProcessNotRunning is the end of a process that returned an
-	// OtherProcessNotRunning.
+	// OtherProcessNotRunning. It wraps Reason.
 	ExitOtherProcessNotRunning struct {
 		ID     ID
 		Reason ShutdownReason
 	}
 
-	// ExitOwnerEnded is the end of an owned process whose owner ended by
-	// itself. Its severity is that of the owner's reason.
+	// ExitOwnerEnded is the end of an owned process whose owner, ID, ended by
+	// itself. Its severity is that of the owner's Reason, which it wraps.
 	ExitOwnerEnded struct {
 		ID     ID
 		Reason ShutdownReason
@@ -212,7 +220,10 @@ func (r ExitNotStarted) Unwrap() error             { return r.Err }
 
 // ---------------------------------------------------------------- from one to the other
 
-// InterruptToExit is what an unhandled interrupt ends a process with.
+// InterruptToExit is what an unhandled interrupt, returned from a body, ends a
+// process with: ExitNormally for a NormalExitRequested (and for nil),
+// ExitOtherProcessNotRunning for an OtherProcessNotRunning, and an
+// ExitUnhandledError that wraps it for any other one.
 func InterruptToExit(interrupt InterruptReason) ShutdownReason {
 	switch i := interrupt.(type) {
 	case nil, NormalExitRequested:

@@ -2,6 +2,7 @@ package proc
 
 import (
 	"time"
+	"unsafe"
 
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
 	"github.com/harkgo/hark/pkg/sel"
@@ -91,7 +92,7 @@ func (p *Process) take(pattern sel.Pattern, l limit) (any, InterruptReason) {
 			p.Unlock()
 			return nil, TimeoutInterrupt{After: l.after}
 		}
-		p.wanted, p.wantedMany = pattern, nil
+		p.want(pattern, nil)
 		p.parkWithin(Receiving, &l)
 	}
 }
@@ -124,9 +125,15 @@ func (p *Process) candidate(c *mailbox.Cursor, one sel.Pattern, many []sel.Patte
 			p.Unlock()
 			return nil, TimeoutInterrupt{After: l.after}
 		}
-		p.wanted, p.wantedMany = one, many
+		p.want(one, many)
 		p.parkWithin(Receiving, l)
 	}
+}
+
+// want says what the process, which is about to park, receives. The lock must
+// be held.
+func (p *Process) want(one sel.Pattern, many []sel.Pattern) {
+	p.wanted, p.wantedMany, p.wantedLen = one, unsafe.SliceData(many), int32(len(many))
 }
 
 // wants reports whether a message of type t is one that the parked process may
@@ -138,7 +145,7 @@ func (p *Process) wants(t sel.Type) bool {
 		}
 		return p.box.Admits(p.wanted, t)
 	}
-	for _, pattern := range p.wantedMany {
+	for _, pattern := range unsafe.Slice(p.wantedMany, p.wantedLen) {
 		if p.box.Admits(pattern, t) {
 			return true
 		}

@@ -5,9 +5,10 @@ import (
 )
 
 // Run starts a system, runs main as its first process, and stops the system
-// when main's body has ended. It returns nil when main ended normally, else its
-// reason; if main ended normally but processes had to be abandoned, the
-// [StopError]. The end of ctx is a [System.Stop].
+// when main's body has ended. It blocks until all of that is over, and returns
+// nil when main ended normally, else its reason, a ShutdownReason; if main ended
+// normally but processes had to be abandoned, the [StopError]. The end of ctx is
+// a [System.Stop].
 func Run[M any](ctx context.Context, main func(*Self[M]) error, opts ...Option) error {
 	s := NewSystem(opts...)
 	return runMain(ctx, s, spawnMain(s, main))

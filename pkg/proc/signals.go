@@ -23,7 +23,8 @@ func (p *Process) queueInterrupt(reason InterruptReason) {
 		p.Unlock()
 		return
 	}
-	p.interrupts = append(p.interrupts, reason)
+	m := p.extra()
+	m.interrupts = append(m.interrupts, reason)
 	p.signal(ctlInterrupted)
 }
 

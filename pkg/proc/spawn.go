@@ -96,10 +96,10 @@ func spawn[M any](parent Host, body func(*Self[M]) error, opts []SpawnOption, ti
 //
 //go:noinline
 func (s *Self[M]) live(_ mark, body func(*Self[M]) error) {
-	defer s.finish()
+	var result ShutdownReason // nil until the body has returned
+	defer s.finish(&result)
 	if s.open() {
-		s.result = body(s)
-		s.returned = true
+		result = exitOf(body(s))
 	}
 }
 
@@ -110,7 +110,7 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 	p.Init()
 	p.parent = parent.hostProcess()
 	p.number = s.numbers.Add(1)
-	p.since = s.clock.stamp()
+	p.since = int64(s.clock.elapsed()) + 1
 	var o *spawnOptions
 	if len(opts) > 0 {
 		o = new(spawnOptions)
@@ -146,8 +146,7 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 // notStarted makes p a process that has ended without ever having run.
 func (p *Process) notStarted(err error) error {
 	p.Lock()
-	p.reason = ExitNotStarted{Err: err}
-	p.ending = p.reason
+	p.ending = ExitNotStarted{Err: err}
 	p.opened, p.left = true, true
 	p.enter(ShuttingDown)
 	p.phase.Store(phaseDone)
@@ -190,6 +189,6 @@ func (p *Process) open() bool {
 	if p.phase.Load() >= phaseEnded {
 		return false
 	}
-	p.enter(Busy)
+	p.state = Busy // since it was spawned
 	return true
 }

@@ -23,6 +23,7 @@ type System struct {
 
 	base        zerolog.Logger
 	levels      *log.Levels
+	leastLevel  zerolog.Level // nothing below it is logged, whatever the title
 	stopTimeout time.Duration
 	callTimeout time.Duration // negative: none
 	hook        func(DeadLetter)
@@ -60,11 +61,12 @@ func WithLogger(l zerolog.Logger) Option { return func(s *System) { s.base = l }
 func WithLogLevels(levels log.Levels) Option { return func(s *System) { s.levels = &levels } }
 
 // WithStopTimeout sets how long [System.Stop], and the end of an owner, waits
-// for processes before it kills them. The default is 10 s.
+// for processes before it kills them. The default is 10 s; with 0 or less they
+// are killed at once.
 func WithStopTimeout(d time.Duration) Option { return func(s *System) { s.stopTimeout = d } }
 
-// WithCallTimeout sets the limit of calls without one of their own. The default
-// is 5 s; a negative value means none.
+// WithCallTimeout sets the limit of calls, and of awaiting tasks, without one of
+// their own. The default is 5 s; a negative value means none.
 func WithCallTimeout(d time.Duration) Option { return func(s *System) { s.callTimeout = d } }
 
 // WithDeadLetters sets a hook that sees each dead letter. It runs on the
@@ -88,6 +90,13 @@ func NewSystem(opts ...Option) *System {
 	if s.sched == nil {
 		s.sched = seam.NewGoroutines()
 	}
+	s.leastLevel = s.base.GetLevel()
+	if s.levels != nil {
+		s.leastLevel = s.levels.Default
+		for _, t := range s.levels.ByTitle {
+			s.leastLevel = min(s.leastLevel, t.Level)
+		}
+	}
 	s.steps = s.sched.Steps()
 	s.clock.sched = s.sched
 	s.clock.start = s.sched.Now().Add(-s.sched.Elapsed())
@@ -98,7 +107,10 @@ func (s *System) system() *System       { return s }
 func (s *System) hostProcess() *Process { return nil }
 
 // Now is the system's clock: the wall clock, or a simulator's.
-func (s *System) Now() time.Time { return s.sched.Now() }
+func (s *System) Now() time.Time {
+	s.clock.elapsed() // a change of state after this has a later stamp
+	return s.sched.Now()
+}
 
 // Counters tells what has happened since the system was made.
 type Counters struct {

@@ -28,8 +28,10 @@ type taskFor[T any] struct {
 
 var errTaskGoexit = errors.New("the task called runtime.Goexit")
 
-// Go runs f on a goroutine of its own. Its context ends with the process; it
-// does not lead to the process: f acts from outside.
+// Go runs f on a goroutine of its own, and does not wait for it. The context of f
+// ends with the process, and at once when that is shut down; it does not lead to
+// the process: f acts from outside. A task that nobody awaits is none the less
+// waited for by [System.Stop].
 func Go[T any](p Receiver, f func(context.Context) (T, error)) Task[T] {
 	self := p.process()
 	s := self.sys

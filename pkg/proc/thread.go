@@ -83,7 +83,7 @@ func (t *thread) setAlarm(due time.Duration) {
 func (t *thread) arm(at time.Duration) {
 	a := t.alarm
 	a.armed = at
-	d := at - t.sys.sched.Elapsed()
+	d := at - t.sys.clock.elapsed()
 	if a.timer == nil {
 		a.timer = t.sys.sched.AfterFunc(d, t.ring)
 	} else {
@@ -95,7 +95,7 @@ func (t *thread) arm(at time.Duration) {
 func (t *thread) ring() {
 	t.Lock()
 	a := t.alarm
-	now := t.sys.sched.Elapsed()
+	now := t.sys.clock.elapsed()
 	ready := false
 	switch {
 	case a.armed == 0 || a.armed > now: // silenced, or set anew meanwhile

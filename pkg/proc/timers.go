@@ -49,8 +49,9 @@ type tick struct {
 	envelope *mailbox.Envelope
 }
 
-// StartTimer sends TimerElapsed to the process itself after d. The timer ends
-// with the process.
+// StartTimer sends TimerElapsed to the process itself after d, at once if d <= 0.
+// The timer ends with the process. It does not block. Receive the message with
+// [SelectTimer]; Self.Receive leaves it in the mailbox, unless it is an M.
 func StartTimer(p Receiver, d time.Duration) TimerRef {
 	self := p.process()
 	t := newTimer(self)
@@ -112,7 +113,7 @@ func (t *timer) start(d time.Duration) TimerRef {
 	}
 	m.timers[t] = struct{}{}
 	p.Unlock()
-	t.due = p.sys.sched.Elapsed() + d
+	t.due = p.sys.clock.elapsed() + d
 	t.running = p.sys.sched.AfterFunc(d, t.fire)
 	return t.ref
 }
@@ -146,7 +147,7 @@ func (t *timer) fire() {
 	}
 	if t.period > 0 {
 		t.due += t.period
-		t.running.Reset(max(0, t.due-t.owner.sys.sched.Elapsed()))
+		t.running.Reset(max(0, t.due-t.owner.sys.clock.elapsed()))
 	}
 }
 

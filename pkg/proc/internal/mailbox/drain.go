@@ -28,6 +28,12 @@ func (b *Box) Hand() (entry any, ok bool) {
 	return entry, true
 }
 
+// Empty reports whether nothing waits and the owner has nothing in its hands.
+// The owner asks, with the lock held.
+func (b *Box) Empty() bool {
+	return !b.full && b.state != waiting && (b.parts == nil || b.Len() == 0)
+}
+
 // Flush is Drain by the owner, between receives: what it has in its hands comes
 // out, too, in its place.
 func (b *Box) Flush() []any {

@@ -68,7 +68,6 @@ type Timer interface {
 type Waiter struct {
 	mu   sync.Mutex
 	cond sync.Cond
-	Sim  any // the simulator's
 }
 
 // Init makes w ready for use.

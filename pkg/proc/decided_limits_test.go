@@ -1,0 +1,205 @@
+package proc_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// What Hark does not do, so that docs/semantics.md can say so.
+
+// Decided: a message is handed over as it is: what it points to is shared.
+func TestDecided_MessagesAreNotCopied(t *testing.T) {
+	everywhere(t, func(w *world) {
+		p := puppetOf[any](w, w.system())
+		sent := []int{1, 2, 3}
+		p.Send(sent)
+		p.Send(&sent)
+		require.Same(w, &sent[0], &puppetReceive(p, sel.Message[[]int]())[0])
+		require.Same(w, &sent, puppetReceive(p, sel.Message[*[]int]()))
+	})
+}
+
+// Decided: an interrupt that a process does not come to take, because it ends
+// before or has ended, is no dead letter and is not counted.
+func TestDecided_InterruptsOfTheDeadAreGone(t *testing.T) {
+	everywhere(t, func(w *world) {
+		s, dead := deadlettersSystem(w)
+		p := puppetOf[any](w, s)
+		release := make(chan struct{})
+		busy := puppetStart(p, func(*proc.Self[any]) struct{} { <-release; return struct{}{} })
+		p.Interrupt(interruptBy(1))
+		p.leave()
+		close(release)
+		value(w, busy)
+		require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+		p.Interrupt(interruptBy(2))
+		dead.expectNone(w, s)
+	})
+}
+
+// Decided: only calls are looked at for rings: processes that wait for each
+// other's end wait until somebody ends them.
+func TestDecided_ARingOfJoinsIsNotSeen(t *testing.T) {
+	everywhere(t, func(w *world) {
+		s := w.system()
+		for name, wait := range map[string]func(self *proc.Self[proc.ID], other proc.ID) error{
+			"Join": func(self *proc.Self[proc.ID], other proc.ID) error {
+				_, err := proc.Join(self, other)
+				return err
+			},
+			"AwaitEnd": func(self *proc.Self[proc.ID], other proc.ID) error {
+				self.AwaitEnd(other, -1)
+				return nil
+			},
+		} {
+			body := func(self *proc.Self[proc.ID]) error {
+				other, err := self.Receive()
+				if err != nil {
+					return err
+				}
+				return wait(self, other)
+			}
+			a, b := proc.Spawn(s, body), proc.Spawn(s, body)
+			a.Send(b.ID)
+			b.Send(a.ID)
+			w.settle()
+			if w.bubble {
+				time.Sleep(1000 * time.Hour)
+				synctest.Wait()
+			}
+			for _, pid := range []proc.ID{a.ID, b.ID} {
+				info, ok := pid.Info()
+				require.True(w, ok, name)
+				require.Equal(w, proc.Awaiting, info.State, name)
+			}
+			a.Shutdown(proc.ExitNormally{})
+			ended(w, b.ID)
+		}
+	})
+}
+
+// Decided: a body that ends its goroutine by runtime.Goexit, as FailNow of a
+// test does, is a crash: it has not returned.
+func TestDecided_GoexitIsACrash(t *testing.T) {
+	everywhere(t, func(w *world) {
+		s := w.system()
+		deferred := make(chan struct{}, 1)
+		pid := proc.Spawn(s, func(*proc.Self[int]) error {
+			defer func() { deferred <- struct{}{} }()
+			runtime.Goexit()
+			return nil
+		})
+		reason, ok := ended(w, pid.ID).(proc.ExitUnhandledError)
+		require.True(w, ok)
+		require.ErrorContains(w, reason, "Goexit")
+		value(w, deferred)
+	})
+}
+
+// Decided: Info.Since is never later than now, and at most a millisecond before
+// the moment when the state was entered.
+func TestDecided_SinceIsGoodToAMillisecond(t *testing.T) {
+	everywhere(t, func(w *world) {
+		if !w.bubble {
+			return // nobody else may let time pass
+		}
+		s := w.system()
+		p := proc.Spawn(s, func(self *proc.Self[any]) error {
+			_, err := proc.Receive(self, sel.Message[string]())
+			for err == nil {
+				_, err = proc.Receive(self, sel.Message[string]())
+			}
+			return err
+		})
+		late := time.Duration(0)
+		for i := range 500 {
+			time.Sleep(time.Duration(i*37%1500) * time.Microsecond)
+			entered := time.Now()
+			p.Send("wake") // it is blocked again in no time
+			synctest.Wait()
+			info, ok := p.Info()
+			require.True(w, ok)
+			require.Equal(w, proc.Receiving, info.State)
+			require.False(w, info.Since.After(entered))
+			late = max(late, entered.Sub(info.Since))
+		}
+		require.LessOrEqual(w, late, time.Millisecond)
+		require.NotZero(w, late, "it is exact: say so in docs/semantics.md")
+	})
+}
+
+// Decided: a kill counts what is in the mailbox at once. A message that a receive
+// of the program was just looking at, in a predicate, is either received all
+// the same, by code whose next operation unwinds, or a dead letter: one of the
+// two, and once.
+func TestDecided_DeadLettersOfAKilledBusyProcess(t *testing.T) {
+	for _, queuedBefore := range []int{0, 1, 5} {
+		everywhere(t, func(w *world) {
+			s, dead := deadlettersSystem(w)
+			p := puppetOf[any](w, s)
+			want := []any{"looked at", 1, 2}
+			for i := range queuedBefore {
+				p.Send(1.5 + float64(i))
+				want = append(want, 1.5+float64(i))
+			}
+			looking, release := make(chan struct{}, 10), make(chan struct{})
+			unwound, got := make(chan struct{}), make(chan string, 1)
+			p.Send("looked at")
+			p.todo <- func(self *proc.Self[any]) {
+				defer close(unwound)
+				m, err := proc.Receive(self, sel.Message[string]().Where(func(string) bool {
+					looking <- struct{}{}
+					<-release // stuck in the program's own predicate
+					return true
+				}))
+				if err == nil {
+					got <- m
+				}
+				_ = self.Yield()
+				got <- "the next operation returned"
+			}
+			value(w, looking)
+			puppetSend[any](p.Pid, 1, 2)
+			p.Kill()
+			require.GreaterOrEqual(w, deadlettersCount(s), len(want)-1)
+			close(release)
+			value(w, unwound)
+			if len(got) > 0 {
+				require.Equal(w, "looked at", <-got)
+				want = want[1:]
+			}
+			require.Empty(w, got)
+			dead.expectStill(w, s, want...)
+		})
+	}
+}
+
+// Decided: a body that blocks in its own code notices a shutdown by its context
+// only, if it heeds that.
+func TestDecided_OnlyItsContextReachesBlockedCode(t *testing.T) {
+	everywhere(t, func(w *world) {
+		s := w.system()
+		release, noticed := make(chan struct{}), make(chan error, 1)
+		deaf := proc.Spawn(s, func(*proc.Self[int]) error { <-release; return nil })
+		heeds := proc.Spawn(s, func(self *proc.Self[int]) error {
+			<-self.Done()
+			noticed <- context.Cause(self)
+			return self.Err()
+		})
+		deaf.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
+		heeds.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
+		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, value(w, noticed))
+		ended(w, heeds.ID)
+		require.True(w, deaf.Alive(), "nothing can take a goroutine away from its code")
+		close(release)
+		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, ended(w, deaf.ID))
+	})
+}
