@@ -19,6 +19,7 @@ func (p *Process) attend() InterruptReason {
 }
 
 func (p *Process) attendSlowly() InterruptReason {
+	p.emptyHand()
 	p.Lock()
 	p.box.PutBack()
 	ctl := p.ctl.Load()
@@ -59,7 +60,8 @@ func (p *Process) unwind() {
 
 // enter changes the state that observers see. The lock must be held.
 func (p *Process) enter(s State) {
-	p.state, p.since = s, p.sys.clock.stamp()
+	p.state = s
+	p.sys.clock.changed(&p.stamp)
 }
 
 // limit is the time limit of an operation.

@@ -132,6 +132,7 @@ func (p *Process) mustEnd() bool {
 // attendEnd is attend without interrupts.
 func (p *Process) attendEnd() {
 	if p.mustEnd() {
+		p.emptyHand()
 		p.Lock()
 		p.unwind()
 	}

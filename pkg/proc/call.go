@@ -149,20 +149,43 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 	c.caller = op.thread()
 	c.state.Store(callOpen)
 	defer op.endCall(&c.call)
-	target, message := to.route(request(ReplyTo[R]{call: unsafe.Pointer(c)}), 0)
+	req := request(ReplyTo[R]{call: unsafe.Pointer(c)})
+	target := to.local()
+	direct := target != nil && to.via == nil && target.boxes && op.sys.steps == nil
+	if !direct {
+		target, c.request.Message = to.route(req, 0)
+	}
 	if target == nil {
 		return none, OtherProcessNotRunning{ID: to.ID, Reason: ExitUnknown{}}
 	}
-	if why := op.call(&c.call, d, target, message); why != nil {
+	if why := op.beginCall(&c.call, d, target); why != nil {
 		return none, why
+	}
+	if direct {
+		target.Lock()
+		if direct = handOver(target, req, &c.call); !direct {
+			target.Unlock()
+			c.request.Message = req
+		}
+	}
+	if !direct {
+		if why := target.request(&c.call); why != nil {
+			return none, why
+		}
+	}
+	if why := op.wait(Calling, c.ended); why != nil {
+		return none, why
+	}
+	if c.failure != nil {
+		return none, c.failure
 	}
 	return c.value, nil
 }
 
-// call makes the call c of target and waits for its end: nil if it was answered.
-func (o *op) call(c *call, d time.Duration, target *Process, message any) InterruptReason {
+// beginCall notes that a call of target begins, and says why it cannot.
+func (o *op) beginCall(c *call, d time.Duration, target *Process) InterruptReason {
 	c.target = target
-	c.request.Message, c.request.Of = message, c
+	c.request.Of = c
 	if o.self != nil {
 		if ring := o.self.enterCall(c); ring != nil {
 			return ErrorInterrupt{Err: CallRing{Members: ring}}
@@ -170,13 +193,7 @@ func (o *op) call(c *call, d time.Duration, target *Process, message any) Interr
 	}
 	o.limitTo(d)
 	o.watchCtx()
-	if why := target.request(c); why != nil {
-		return why
-	}
-	if why := o.wait(Calling, c.ended); why != nil {
-		return why
-	}
-	return c.failure
+	return nil
 }
 
 func (c *call) ended() bool { return !c.open() }
@@ -223,13 +240,18 @@ func (p *Process) putRequest(c *call) InterruptReason {
 			return ErrorInterrupt{Err: ErrMailboxFull}
 		}
 	}
+	p.expect(c)
+	p.enqueue(&c.request)
+	p.messagesDropped(dropped)
+	return nil
+}
+
+// expect notes that c is a call to p. The lock must be held.
+func (p *Process) expect(c *call) {
 	if p.calls == nil {
 		p.calls = new(incoming)
 	}
 	p.calls.add(c)
-	p.enqueue(&c.request)
-	p.messagesDropped(dropped)
-	return nil
 }
 
 // incoming are the calls to a process that may still be open. Those that are not

@@ -1,75 +1,83 @@
 package proc
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc/internal/seam"
 )
 
-// clock stamps changes of state. Reading the time at each would cost a receive
-// a sixth of its speed, so a reading is used for a millisecond: a timer then
-// declares it stale, and the next change reads anew. Whatever reads the time
-// for another reason refreshes it, so that stamps are in order with that. A
-// system in which nothing changes has no timer running.
+// clock reads the time, and tells since when a process has been in its state.
+// Reading the time at each change of state would cost a message a sixth of its
+// speed, and a timer that keeps a coarse time costs as much, for with a timer
+// pending the Go scheduler reads the clock itself each time it switches. So a
+// process whose state changes all the time goes without for a few changes, as
+// long as nobody in its system has seen a new millisecond begin, and nobody is
+// looking.
 type clock struct {
-	sched seam.Scheduler
-	start time.Time // when Elapsed was 0
-
-	latest atomic.Int64 // a stamp that is good; 0: read the time
-	mu     sync.Mutex
-	timer  seam.Timer
-	closed bool
+	sched    seam.Scheduler
+	start    time.Time     // when Elapsed was 0
+	latest   atomic.Uint32 // the millisecond of the latest reading
+	observed atomic.Int64  // until when every change is stamped, in Elapsed; 0: not
 }
 
-const stampLifetime = time.Millisecond
+const (
+	// observedTime is how long after each look at a process its whole system
+	// stamps every change.
+	observedTime = time.Minute
+	// Changes that follow each other within hotTime make a process hot, once
+	// there have been hotChanges of them; then coldChanges may go without.
+	hotTime     = 50 * time.Microsecond
+	hotChanges  = 64
+	coldChanges = 15
+)
 
-// stamp is the time, at most stampLifetime ago: Elapsed in nanoseconds plus 1.
-func (c *clock) stamp() int64 {
-	if t := c.latest.Load(); t != 0 {
-		return t
-	}
-	return c.read()
-}
-
-func (c *clock) read() int64 {
-	t := int64(c.sched.Elapsed()) + 1
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed || c.latest.Load() != 0 {
-		return t
-	}
-	c.latest.Store(t)
-	if c.timer == nil {
-		c.timer = c.sched.AfterFunc(stampLifetime, func() { c.latest.Store(0) })
-	} else {
-		c.timer.Reset(stampLifetime)
-	}
-	return t
-}
-
-// elapsed is the scheduler's Elapsed, read now.
+// elapsed is the scheduler's Elapsed.
 func (c *clock) elapsed() time.Duration {
-	t := c.sched.Elapsed()
-	if latest := c.latest.Load(); latest != 0 && latest < int64(t) {
-		c.latest.CompareAndSwap(latest, int64(t)+1)
+	now := c.sched.Elapsed()
+	if ms := uint32(now / time.Millisecond); ms != c.latest.Load() {
+		c.latest.Store(ms)
 	}
-	return t
+	return now
 }
 
-// close stops the timer: from now on each stamp reads the time.
-func (c *clock) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
-	c.latest.Store(0)
-	if c.timer != nil {
-		c.timer.Stop()
+// stamp says since when a thread has been in its state.
+type stamp struct {
+	since time.Duration // in Elapsed
+	at    uint32        // the clock's latest millisecond then
+	hot   uint8         // changes in a row that came soon
+	skip  uint8         // changes that may go without a stamp
+}
+
+// changed notes a change of state.
+func (c *clock) changed(s *stamp) {
+	if s.skip > 0 && s.at == c.latest.Load() && c.observed.Load() == 0 {
+		s.skip--
+		return
+	}
+	c.stamp(s)
+}
+
+//go:noinline
+func (c *clock) stamp(s *stamp) {
+	now := c.elapsed()
+	s.skip = 0
+	switch gap := now - s.since; {
+	case gap > hotTime || gap == 0: // 0: the time is virtual
+		s.hot = 0
+	case s.hot < hotChanges:
+		s.hot++
+	default:
+		s.skip = coldChanges
+	}
+	s.since, s.at = now, c.latest.Load()
+	if until := c.observed.Load(); until != 0 && int64(now) > until {
+		c.observed.CompareAndSwap(until, 0)
 	}
 }
+
+// observe makes every change stamped for a while: somebody is looking.
+func (c *clock) observe() { c.observed.Store(int64(c.elapsed() + observedTime)) }
 
 // when is the time of a stamp.
-func (c *clock) when(stamp int64) time.Time {
-	return c.start.Add(time.Duration(stamp - 1))
-}
+func (c *clock) when(s stamp) time.Time { return c.start.Add(s.since) }

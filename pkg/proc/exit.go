@@ -33,6 +33,7 @@ func (p *Process) finish(result *ShutdownReason) {
 	if value := recover(); value != nil {
 		panicked = p.panicOf(value)
 	}
+	p.emptyHand()
 	p.Lock()
 	if panicked != nil || *result == nil || !p.alone() {
 		p.finishSlowly(*result, panicked)

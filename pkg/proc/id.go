@@ -41,6 +41,14 @@ const maxResolutions = 32
 
 func (id ID) handle() *handle { return (*handle)(id.target) }
 
+// local is the process that id points to, or nil if it is to be looked up.
+func (id ID) local() *Process {
+	if h := id.handle(); h == nil || h.kind != localProcess {
+		return nil
+	}
+	return (*Process)(id.target)
+}
+
 // process is the process that id means now, or nil.
 func (id ID) process() *Process { return id.resolve(0) }
 

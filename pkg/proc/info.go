@@ -28,6 +28,11 @@ func (s State) String() string {
 }
 
 // Info describes a process as it was at one moment.
+//
+// Since is good to a millisecond. The exception is a process whose state has
+// just changed many times a millisecond, and that is then woken by a plain
+// goroutine while everything else in the system is as quick or asleep: what is
+// told first may be the time of one of the fifteen changes before.
 type Info struct {
 	ID       ID
 	Parent   ID // zero if a system has spawned it, or the parent has been forgotten
@@ -35,7 +40,7 @@ type Info struct {
 	Name     string // the first one that it has
 	Details  string // what it has set with SetDetails
 	State    State
-	Since    time.Time      // when it entered the state, to a millisecond
+	Since    time.Time      // when it entered the state; see below
 	Mailbox  int            // messages waiting
 	ByType   map[string]int // the same, by dynamic type as reflect.Type.String writes it
 	Links    []ID
@@ -52,13 +57,14 @@ func (p *Process) info() (Info, bool) {
 }
 
 func (p *Process) describe() Info {
+	p.sys.clock.observe()
 	p.Lock()
 	defer p.Unlock()
 	info := Info{
 		ID:     p.ID(),
 		Title:  p.title,
 		State:  p.stateNow(),
-		Since:  p.sys.clock.when(p.since),
+		Since:  p.sys.clock.when(p.stamp),
 		ByType: make(map[string]int),
 	}
 	if p.parent != nil {

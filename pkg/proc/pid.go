@@ -43,8 +43,15 @@ func (p Pid[M]) settle(depth int) (Pid[M], bool) {
 // receive is a dead letter. What one process sends to another one arrives in the
 // order sent.
 func (p Pid[M]) Send(m M) {
-	if p.via == nil && p.target != nil {
-		(*Process)(p.target).send(m)
+	if to := p.local(); to != nil && p.via == nil {
+		if to.boxes && to.sys.steps == nil {
+			to.Lock()
+			if handOver(to, m, nil) {
+				return
+			}
+			to.Unlock()
+		}
+		to.send(m)
 		return
 	}
 	to, message := p.route(m, 0)
@@ -197,17 +204,21 @@ func (p *Process) sendWaiting(op *op, message any) error {
 		return p.tryPut(message)
 	}
 	b := p.more.Load().bound
+	// First say that somebody may wait, then look for room: the receiver takes
+	// something out, without the lock, and then asks whether somebody waits.
+	b.any.Store(true)
 	if p.refusal() != nil || b.overflow == DropOldest || p.box.Len() < b.limit && len(b.waiting) == 0 {
+		b.any.Store(len(b.waiting) > 0)
 		return p.tryPut(message)
 	}
 	if op.self == p {
+		b.any.Store(len(b.waiting) > 0)
 		p.Unlock()
 		return ErrorInterrupt{Err: ErrMailboxFull}
 	}
 	op.in(p.ID())
 	s := &sender{thread: op.thread(), message: message}
 	b.waiting = append(b.waiting, s)
-	b.any.Store(true)
 	p.Unlock()
 	op.limitTo(-1)
 	op.watchCtx()

@@ -50,16 +50,20 @@ type Receiver interface {
 type Process struct {
 	// The handle comes first: an ID points to it.
 	handle
-	state   State // of a process that is parked, and before and after
-	opened  bool  // its goroutine has begun
-	left    bool  // its goroutine has ended
-	exited  bool  // ending is its own Exit
-	owned   bool
-	main    bool
-	bounded bool
-	iface   bool          // of is an interface type
-	phase   atomic.Uint32 // written under the lock
-	ctl     atomic.Uint32 // what the next operation must attend to; written under the lock
+	state     State // of a process that is parked, and before and after
+	opened    bool  // its goroutine has begun
+	left      bool  // its goroutine has ended
+	exited    bool  // ending is its own Exit
+	owned     bool
+	main      bool
+	bounded   bool
+	iface     bool          // of is an interface type
+	boxes     bool          // to make a message an any costs an allocation
+	full      bool          // there is a message in the hand; the process's own
+	direct    bool          // the receive that is parked takes one in the hand
+	phase     atomic.Uint32 // written under the lock
+	ctl       atomic.Uint32 // what the next operation must attend to; written under the lock
+	wantedLen int32         // of wantedMany
 
 	number uint64
 	of     sel.Type // of the messages that its Pid accepts
@@ -68,10 +72,11 @@ type Process struct {
 
 	thread // with the lock of the process, and its system
 
-	box        mailbox.Box
+	box  mailbox.Box
+	hand hand
+
 	wanted     sel.Pattern  // of the receive that is parked,
 	wantedMany *sel.Pattern // or this and those that follow it
-	wantedLen  int32
 
 	ending  ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
 	calls   *incoming
@@ -144,17 +149,36 @@ func (s *Self[M]) Pid() Pid[M] { return Pid[M]{ID: s.ID()} }
 // and timers among them unless they are Ms, stay where they are. The error is
 // always an InterruptReason.
 func (s *Self[M]) Receive() (M, error) {
-	pattern := sel.Pattern{Type: s.of, Kind: sel.Exactly, Certain: true}
-	if s.iface {
+	p := &s.Process
+	pattern := sel.Pattern{Type: p.of, Kind: sel.Exactly, Certain: true}
+	if p.iface {
 		pattern.Kind = sel.NilOr
 	}
-	message, why := s.take(pattern, noLimit)
-	if why != nil {
-		var none M
-		return none, why
+	for {
+		if p.ctl.Load() != 0 {
+			if why := p.attendSlowly(); why != nil {
+				var none M
+				return none, why
+			}
+		}
+		if p.full {
+			return takeHand[M](p), nil
+		}
+		if message, ok := p.box.Take(pattern); ok {
+			p.taken()
+			m, _ := message.(M) // a nil message is a nil M
+			return m, nil
+		}
+		p.Lock()
+		if p.ctl.Load() != 0 || p.box.Gather() {
+			p.Unlock()
+			continue
+		}
+		p.want(pattern, nil)
+		p.direct = p.boxes
+		p.enter(Receiving)
+		p.park()
 	}
-	m, _ := message.(M) // a nil message is a nil M
-	return m, nil
 }
 
 // Messages is Receive, again and again, until the loop body breaks or returns:

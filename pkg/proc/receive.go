@@ -42,6 +42,7 @@ func ReceiveWithMonitor[T any](p Receiver, id ID, s sel.MessageSelector[T]) (T, 
 
 func receive[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T, error) {
 	var none T
+	p.emptyHand()
 	one, many := s.Index()
 	if many == nil && one.Certain && w == nil {
 		message, why := p.take(one, *l)
@@ -133,6 +134,7 @@ func (p *Process) candidate(c *mailbox.Cursor, one sel.Pattern, many []sel.Patte
 // want says what the process, which is about to park, receives. The lock must
 // be held.
 func (p *Process) want(one sel.Pattern, many []sel.Pattern) {
+	p.direct = false
 	p.wanted, p.wantedMany, p.wantedLen = one, unsafe.SliceData(many), int32(len(many))
 }
 
@@ -163,6 +165,7 @@ func (p *Process) taken() {
 // Flush takes all messages out of the mailbox and returns them in arrival order,
 // ProcessDowns and timers included. It does not block, and takes no interrupt.
 func (p *Process) Flush() []any {
+	p.emptyHand()
 	p.Lock()
 	entries := p.box.Flush()
 	p.Unlock()

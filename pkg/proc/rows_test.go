@@ -3,6 +3,8 @@ package proc_test
 import (
 	"io"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -15,9 +17,27 @@ import (
 
 // The rows of docs/comparison.md that no other test is about.
 
+// rowsIdle returns when all processes of s wait for a message.
+func rowsIdle(s *proc.System) {
+	for busy := true; busy; {
+		busy = false
+		for info := range s.Processes() {
+			if info.State != proc.Receiving {
+				busy = true
+				runtime.Gosched()
+				break
+			}
+		}
+	}
+}
+
 // F17: what an idle process keeps is little more than the smallest stack of a goroutine.
 func TestF17_AnIdleProcessIsSmall(t *testing.T) {
 	const n, most = 20_000, 4096
+	if build, _ := debug.ReadBuildInfo(); build != nil &&
+		slices.ContainsFunc(build.Settings, func(s debug.BuildSetting) bool { return s.Key == "-race" && s.Value == "true" }) {
+		t.Skip("the race detector takes more")
+	}
 	s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
 	defer func() { require.NoError(t, s.Stop(t.Context())) }()
 	idle := func(self *proc.Self[int]) error {
@@ -35,16 +55,7 @@ func TestF17_AnIdleProcessIsSmall(t *testing.T) {
 	for range n {
 		proc.Spawn(s, idle)
 	}
-	for busy := true; busy; {
-		busy = false
-		for info := range s.Processes() {
-			if info.State != proc.Receiving {
-				busy = true
-				runtime.Gosched()
-				break
-			}
-		}
-	}
+	rowsIdle(s)
 	each := (use() - before) / n
 	t.Logf("%d bytes each, stack included", each)
 	require.Less(t, each, uint64(most))
@@ -106,6 +117,7 @@ func BenchmarkD9_SendBesideManyProcesses(b *testing.B) {
 					return err
 				}, proc.Registered(proc.NewName[int](strconv.Itoa(i))))
 			}
+			rowsIdle(s)
 			start, done := make(chan struct{}), make(chan struct{})
 			proc.Spawn(s, func(self *proc.Self[int]) error {
 				<-start

@@ -75,6 +75,7 @@ func (p *Process) Exit(reason ShutdownReason) {
 	}
 	p.Unlock()
 	p.acceptShutdown(reason)
+	p.emptyHand()
 	p.Lock()
 	p.unwind()
 }

@@ -80,7 +80,9 @@ func spawn[M any](parent Host, body func(*Self[M]) error, opts []SpawnOption, ti
 	self := new(Self[M])
 	p := &self.Process
 	p.of = sel.TypeFor[M]()
-	p.iface = reflect.TypeFor[M]().Kind() == reflect.Interface
+	t := reflect.TypeFor[M]()
+	p.iface = t.Kind() == reflect.Interface
+	p.boxes = boxesMessages(t)
 	why := p.start(parent, opts)
 	if tie != nil {
 		tie(p.ID())
@@ -110,7 +112,7 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 	p.Init()
 	p.parent = parent.hostProcess()
 	p.number = s.numbers.Add(1)
-	p.since = int64(s.clock.elapsed()) + 1
+	p.since = s.clock.elapsed()
 	var o *spawnOptions
 	if len(opts) > 0 {
 		o = new(spawnOptions)

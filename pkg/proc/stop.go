@@ -61,6 +61,7 @@ func (s *System) Stop(ctx context.Context) error {
 		})
 		self := op.self
 		self.acceptShutdown(stopped)
+		self.emptyHand()
 		self.Lock()
 		self.unwind()
 	}
@@ -97,7 +98,6 @@ func (s *System) stop(ctx context.Context) error {
 		}
 		s.await(context.Background(), unwindingTime)
 	}
-	s.clock.close()
 	return s.stuck()
 }
 

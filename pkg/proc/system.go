@@ -17,7 +17,7 @@ import (
 // there is no package-level state. A system needs no start; [System.Stop] ends
 // it, and no goroutine and no timer of it is left then.
 type System struct {
-	sched seam.Scheduler
+	sched seam.Runtime
 	steps seam.Stepper // nil in production
 	clock clock
 
@@ -75,7 +75,9 @@ func WithCallTimeout(d time.Duration) Option { return func(s *System) { s.callTi
 func WithDeadLetters(hook func(DeadLetter)) Option { return func(s *System) { s.hook = hook } }
 
 // withScheduler replaces goroutines and the wall clock.
-func withScheduler(sched seam.Scheduler) Option { return func(s *System) { s.sched = sched } }
+func withScheduler(sched seam.Scheduler) Option {
+	return func(s *System) { s.sched = seam.RuntimeOf(sched) }
+}
 
 // NewSystem returns a system without processes.
 func NewSystem(opts ...Option) *System {
@@ -87,8 +89,8 @@ func NewSystem(opts ...Option) *System {
 	for _, o := range opts {
 		o(s)
 	}
-	if s.sched == nil {
-		s.sched = seam.NewGoroutines()
+	if s.sched.Scheduler == nil {
+		s.sched = seam.RuntimeOf(seam.NewGoroutines())
 	}
 	s.leastLevel = s.base.GetLevel()
 	if s.levels != nil {
@@ -98,7 +100,7 @@ func NewSystem(opts ...Option) *System {
 		}
 	}
 	s.steps = s.sched.Steps()
-	s.clock.sched = s.sched
+	s.clock.sched = s.sched.Scheduler
 	s.clock.start = s.sched.Now().Add(-s.sched.Elapsed())
 	return s
 }
@@ -108,7 +110,6 @@ func (s *System) hostProcess() *Process { return nil }
 
 // Now is the system's clock: the wall clock, or a simulator's.
 func (s *System) Now() time.Time {
-	s.clock.elapsed() // a change of state after this has a later stamp
 	return s.sched.Now()
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"unsafe"
 )
 
 // Task is a function running beside the process, for blocking work.
 type Task[T any] struct {
 	Ref  Ref
-	task *taskFor[T]
+	_    [0]*T
+	task unsafe.Pointer // of a *taskFor[T], kept from reflection
 }
 
 // task is what a system knows of a task.
@@ -47,7 +49,7 @@ func Go[T any](p Receiver, f func(context.Context) (T, error)) Task[T] {
 		}()
 		t.run(markOf(&t.task), ctx, f)
 	})
-	return Task[T]{Ref: self.NewRef(), task: t}
+	return Task[T]{Ref: self.NewRef(), task: unsafe.Pointer(t)}
 }
 
 //go:noinline
@@ -78,7 +80,8 @@ func (t *task) complete() {
 // and may be awaited again.
 func (t Task[T]) Await(p Receiver) (T, error) {
 	var none T
-	if t.task == nil {
+	f := (*taskFor[T])(t.task)
+	if f == nil {
 		return none, OtherProcessNotRunning{Reason: ExitUnknown{}}
 	}
 	op := op{ctx: p, self: p.process(), plain: true}
@@ -88,17 +91,17 @@ func (t Task[T]) Await(p Receiver) (T, error) {
 	op.in(op.self.ID())
 	op.limitTo(op.sys.callTimeout)
 	j := &joiner{thread: op.thread()}
-	t.task.mu.Lock()
-	j.ended = t.task.over
+	f.mu.Lock()
+	j.ended = f.over
 	if !j.ended {
-		t.task.waiting = append(t.task.waiting, j)
+		f.waiting = append(f.waiting, j)
 	}
-	t.task.mu.Unlock()
-	defer t.task.leave(j)
+	f.mu.Unlock()
+	defer f.leave(j)
 	if why := op.wait(Calling, func() bool { return j.ended }); why != nil {
 		return none, why
 	}
-	return t.task.value, t.task.err
+	return f.value, f.err
 }
 
 // leave removes a joiner.

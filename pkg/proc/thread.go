@@ -12,7 +12,7 @@ type thread struct {
 	seam.Waiter
 	sys    *System
 	alarm  *alarm // nil until something has a time limit
-	since  int64  // stamp of the latest change of state
+	stamp         // of the latest change of state
 	parked bool
 	cause  cause // of the latest wake
 }
@@ -56,7 +56,8 @@ func (t *thread) wake(why cause) (ready bool) {
 	if !t.parked {
 		return false
 	}
-	t.parked, t.cause, t.since = false, why, t.sys.clock.stamp()
+	t.parked, t.cause = false, why
+	t.sys.clock.changed(&t.stamp)
 	return true
 }
 

@@ -125,9 +125,10 @@ func (t *timer) fire() {
 		t.mu.Unlock()
 		return
 	}
+	route := t.route
 	t.mu.Unlock()
 	// Looking the target up runs the program's code: without the lock.
-	to, message := t.find()
+	to, message := t.find(route)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -152,13 +153,13 @@ func (t *timer) fire() {
 }
 
 // find runs the program's code; a panic in it is nobody's but the timer's.
-func (t *timer) find() (to *Process, message any) {
+func (t *timer) find(route func() (*Process, any)) (to *Process, message any) {
 	defer func() {
 		if r := recover(); r != nil {
 			t.owner.logTimerPanic(r)
 		}
 	}()
-	return t.route()
+	return route()
 }
 
 // send puts a tick into the mailbox of to. The lock must be held.

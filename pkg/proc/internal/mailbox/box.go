@@ -97,6 +97,28 @@ func (b *Box) hand() {
 	}
 }
 
+// Reserve gives a message that does not go through the box, but straight into
+// the hands of a receiver that waits for it, its place in the order of arrival:
+// the slot's. It reports false if the mailbox is not empty. The lock must be
+// held.
+func (b *Box) Reserve() bool {
+	if b.Exact || b.state != free || b.parts != nil && b.parts.inbox.head != nil {
+		return false
+	}
+	b.arrival++
+	b.slotAt, b.state = b.arrival, owned
+	return true
+}
+
+// Keep puts the message for which a place was reserved into the box, as if it
+// had gone through the slot. The owner calls it.
+func (b *Box) Keep(entry any) {
+	if e, ok := entry.(*Envelope); ok {
+		e.state = envelopeTaken
+	}
+	b.slot, b.full = entry, true
+}
+
 // Gather makes what has arrived visible to Take and to cursors, and reports
 // whether there is anything new. The owner calls it with the lock held, after
 // Take or Next has found nothing.
@@ -180,7 +202,7 @@ func (b *Box) takeBesideSlot(pattern sel.Pattern) (message any, ok bool) {
 		}
 	}
 	if b.admits(pattern, sel.TypeOf(contents(b.slot))) {
-		message = received(b.slot)
+		message = receivedFromSlot(b.slot)
 		b.slot, b.full = nil, false
 		return message, true
 	}

@@ -211,7 +211,7 @@ func (c *Cursor) nextInBatch() bool {
 func (c *Cursor) Accept() bool {
 	b := c.box
 	if c.where == inSlot {
-		received(b.slot)
+		receivedFromSlot(b.slot)
 		b.slot, b.full = nil, false
 		return true
 	}

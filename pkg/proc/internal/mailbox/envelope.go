@@ -40,6 +40,18 @@ func received(entry any) any {
 	return message
 }
 
+// receivedFromSlot is received for an entry that is in the owner's hands, and
+// has been marked when it got there.
+func receivedFromSlot(entry any) any {
+	e, ok := entry.(*Envelope)
+	if !ok {
+		return entry
+	}
+	message := e.Message
+	e.Message = nil
+	return message
+}
+
 // Withdraw takes e, which has been put into b, out of it again. It reports
 // false if e has been received, or withdrawn before. The lock must be held.
 func (b *Box) Withdraw(e *Envelope) bool {

@@ -1,0 +1,174 @@
+// Package guide_test holds the README and the guide to what the programs in them
+// do. A fenced block of a markdown file is tied to a file by the comment line
+// right above it:
+//
+//	<!-- file: 05-calls/main.go -->     the block is the whole file
+//	<!-- part: 05-calls/main.go -->     the block is some successive lines of it
+//	<!-- output: 05-calls -->           the block is what that program prints
+//
+// Every block of Go must be tied, and every program must be shown whole and with
+// its output. go test ./docs/guide -update copies files and outputs into the
+// text.
+package guide_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	_ "github.com/harkgo/hark/pkg/proc" // a change of it makes cached results stale
+)
+
+var update = flag.Bool("update", false, "copy files and outputs into the text")
+
+// signals are the programs that end at a signal, and the line after which they
+// are sent one.
+var signals = map[string]string{"08-program": "ready"}
+
+// block is a fenced block of a markdown file.
+type block struct {
+	page     string // the file it is in
+	language string
+	tie      string // "file", "part", "output", or "" if it is not tied
+	to       string
+	text     string
+}
+
+var tieLine = regexp.MustCompile(`^<!-- (file|part|output): (\S+) -->$`)
+
+// eachBlock calls visit for the blocks of the README and the guide, and with
+// -update replaces them by what it returns.
+func eachBlock(t *testing.T, visit func(block) string) {
+	t.Helper()
+	pages, err := filepath.Glob("*.md")
+	require.NoError(t, err)
+	for _, page := range append(pages, filepath.Join("..", "..", "README.md")) {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		var out strings.Builder
+		var open *block
+		tie := make([]string, 3)
+		for line := range strings.Lines(string(text)) {
+			language, fence := strings.CutPrefix(strings.TrimRight(line, "\n"), "```")
+			switch {
+			case open != nil && !fence:
+				open.text += line
+				continue
+			case open != nil:
+				out.WriteString(visit(*open))
+				open = nil
+			case fence:
+				open = &block{page: page, language: language, tie: tie[1], to: tie[2]}
+			}
+			out.WriteString(line)
+			if tie = tieLine.FindStringSubmatch(strings.TrimRight(line, "\n")); tie == nil {
+				tie = make([]string, 3)
+			}
+		}
+		require.Nil(t, open, "%s: a block is not closed", page)
+		if *update && out.String() != string(text) {
+			require.NoError(t, os.WriteFile(page, []byte(out.String()), 0o644))
+		}
+	}
+}
+
+// The blocks of Go are those of the files.
+func TestBlocksAreTheFiles(t *testing.T) {
+	eachBlock(t, func(b block) string {
+		if b.language == "go" {
+			require.NotEmpty(t, b.tie, "%s: this block is tied to no file:\n%s", b.page, b.text)
+		}
+		if b.tie != "file" && b.tie != "part" {
+			return b.text
+		}
+		file, err := os.ReadFile(b.to)
+		require.NoError(t, err, b.page)
+		switch {
+		case b.tie == "part":
+			require.Contains(t, string(file), b.text, "%s: the block is not in %s", b.page, b.to)
+			return b.text
+		case !*update:
+			require.Equal(t, string(file), b.text, "%s: the block is not %s", b.page, b.to)
+		}
+		return string(file)
+	})
+}
+
+// The programs print what the text says, and all of them are in it.
+func TestProgramsPrintWhatTheTextSays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("links a dozen programs")
+	}
+	bin := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", bin+string(filepath.Separator), "./...")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	shown, printed := make(map[string]bool), make(map[string]bool)
+	eachBlock(t, func(b block) string {
+		switch b.tie {
+		case "file":
+			shown[b.to] = true
+		case "output":
+			printed[b.to] = true
+			text := run(t, filepath.Join(bin, filepath.Base(b.to)), signals[b.to])
+			if !*update {
+				require.Equal(t, b.text, text, "%s: what %s prints", b.page, b.to)
+			}
+			return text
+		}
+		return b.text
+	})
+	for _, pattern := range []string{"*/main.go", "*/*/main.go"} {
+		programs, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, program := range programs {
+			program = filepath.ToSlash(program)
+			require.True(t, shown[program], "%s is not in the text", program)
+			require.True(t, printed[strings.TrimSuffix(program, "/main.go")], "the output of %s is not in the text", program)
+		}
+	}
+}
+
+// run returns what a program prints on its standard output, without space at the
+// ends of lines. If signalAfter is not empty, the program is asked to end once it
+// has printed a line that contains it.
+func run(t *testing.T, program, signalAfter string) string {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program)
+	var diagnostics bytes.Buffer
+	cmd.Stderr = &diagnostics
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+
+	var text strings.Builder
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		text.WriteString(strings.TrimRight(lines.Text(), " ") + "\n")
+		if signalAfter != "" && strings.Contains(lines.Text(), signalAfter) {
+			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+			signalAfter = ""
+		}
+	}
+	require.NoError(t, lines.Err())
+	require.NoError(t, cmd.Wait(), "%s%s", text.String(), diagnostics.String())
+	return text.String()
+}
