@@ -36,19 +36,22 @@ type question struct {
 	reply proc.ReplyTo[int]
 }
 
+// serve is a server.
+func serve(self *proc.Self[question]) error {
+	for {
+		q, err := self.Receive()
+		if err != nil {
+			return err
+		}
+		q.reply.Reply(q.n + 1)
+	}
+}
+
 func callHark(callers int) func(*testing.B) {
 	return func(b *testing.B) {
 		b.ReportAllocs()
 		s := newSystem(b)
-		server := proc.Spawn(s, func(self *proc.Self[question]) error {
-			for {
-				q, err := self.Receive()
-				if err != nil {
-					return err
-				}
-				q.reply.Reply(q.n + 1)
-			}
-		})
+		server := proc.Spawn(s, serve)
 		begin(b)
 		clients := make([]proc.ID, callers)
 		for i := range clients {

@@ -51,7 +51,7 @@ func measure(variable string) error {
 }
 
 var measurements = []measurement{
-	idleHark, idleChannels,
+	idleHark, idleHarkOr, idleHarkCalled, idleChannels,
 	backlogHark, backlogHarkAside, backlogChannels,
 }
 

@@ -10,62 +10,99 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // Idle is a crowd of processes that wait for a message: how much memory each
 // one takes, with the address that a message can be sent to, and how long the
-// garbage collector takes to look at all of them. The rival is as many
+// garbage collector takes to look at all of them. In further workloads they wait
+// with a selector of two types, and have made a call before. The rival is as many
 // goroutines, each blocked on a channel. The large crowd is a million.
 func Idle(large bool) []Comparison {
-	sizes := []int{1000, 100_000}
+	n := 100_000
 	if large {
-		sizes = []int{1_000_000}
+		n = 1_000_000
 	}
-	var all []Comparison
-	for _, n := range sizes {
-		all = append(all, Comparison{
-			Name:  fmt.Sprintf("Idle/processes=%d", n),
-			Rows:  []Row{{Unit: perThread, Target: 1.1}, {Unit: perGC}},
-			Sides: []Side{{"hark", idleHark.of(n)}, {"channels", idleChannels.of(n)}},
+	comparison := func(name string, target float64, hark measurement) Comparison {
+		return Comparison{
+			Name:  fmt.Sprintf("Idle/%s/processes=%d", name, n),
+			Rows:  []Row{{Unit: perThread, Target: target}, {Unit: perGC}},
+			Sides: []Side{{"hark", hark.of(n)}, {"channels", idleChannels.of(n)}},
 			N:     1,
-		})
+		}
 	}
-	return all
+	return []Comparison{
+		comparison("receive", 1.1, idleHark),
+		comparison("or", 0, idleHarkOr),
+		comparison("called", 0, idleHarkCalled),
+	}
 }
 
 var (
-	idleHark     = measurement{"idle-hark", harkIdle}
-	idleChannels = measurement{"idle-channels", channelsIdle}
+	idleHark       = measurement{"idle-hark", harkIdle(waitInReceive)}
+	idleHarkOr     = measurement{"idle-hark-or", harkIdle(waitInOr)}
+	idleHarkCalled = measurement{"idle-hark-called", harkIdle(waitAfterCall)}
+	idleChannels   = measurement{"idle-channels", channelsIdle}
 )
 
-func harkIdle(n int) map[string]float64 {
-	s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
-	defer func() {
-		if err := s.Stop(context.Background()); err != nil {
-			panic(err)
-		}
-	}()
-	all := make([]proc.Pid[*Note], n)
-	var ready, ended sync.WaitGroup
-	ready.Add(n)
-	ended.Add(n)
-	return idle(n, func() {
-		for i := range all {
-			all[i] = proc.Spawn(s, func(self *proc.Self[*Note]) error {
-				ready.Done()
-				_, err := self.Receive()
-				ended.Done()
-				return err
-			})
-		}
-		ready.Wait()
-	}, func() {
-		note := new(Note)
-		for _, pid := range all {
-			pid.Send(note)
-		}
-		ended.Wait()
-	})
+// waitInReceive and the others are what the processes of a crowd do: they say
+// that they are ready, and wait for a message.
+func waitInReceive(self *proc.Self[*Note], _ proc.Pid[question], ready func()) error {
+	ready()
+	_, err := self.Receive()
+	return err
+}
+
+var noteOrTriple = sel.Or(
+	sel.Case(func(*Note) int { return 1 }),
+	sel.Case(func(*Triple) int { return 2 }),
+)
+
+func waitInOr(self *proc.Self[*Note], _ proc.Pid[question], ready func()) error {
+	ready()
+	_, err := proc.Receive(self, noteOrTriple)
+	return err
+}
+
+func waitAfterCall(self *proc.Self[*Note], server proc.Pid[question], ready func()) error {
+	_, err := proc.Call(self, server, func(reply proc.ReplyTo[int]) question { return question{1, reply} })
+	ready()
+	if err != nil {
+		return err
+	}
+	_, err = self.Receive()
+	return err
+}
+
+func harkIdle(body func(self *proc.Self[*Note], server proc.Pid[question], ready func()) error) func(n int) map[string]float64 {
+	return func(n int) map[string]float64 {
+		s := proc.NewSystem(proc.WithLogger(zerolog.Nop()), proc.WithCallTimeout(time.Minute))
+		defer func() {
+			if err := s.Stop(context.Background()); err != nil {
+				panic(err)
+			}
+		}()
+		server := proc.Spawn(s, serve)
+		all := make([]proc.Pid[*Note], n)
+		var ready, ended sync.WaitGroup
+		ready.Add(n)
+		ended.Add(n)
+		return idle(n, func() {
+			for i := range all {
+				all[i] = proc.Spawn(s, func(self *proc.Self[*Note]) error {
+					defer ended.Done()
+					return body(self, server, ready.Done)
+				})
+			}
+			ready.Wait()
+		}, func() {
+			note := new(Note)
+			for _, pid := range all {
+				pid.Send(note)
+			}
+			ended.Wait()
+		})
+	}
 }
 
 func channelsIdle(n int) map[string]float64 {
@@ -78,9 +115,9 @@ func channelsIdle(n int) map[string]float64 {
 			notes := make(chan *Note)
 			all[i] = notes
 			go func() {
+				defer ended.Done()
 				ready.Done()
 				<-notes
-				ended.Done()
 			}()
 		}
 		ready.Wait()

@@ -2,13 +2,18 @@ package bench
 
 import (
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // PingPong is a message that goes to and fro between two processes. The time is
-// that of a round trip.
+// that of a round trip. In the busy workload, goroutines that compute and never
+// block take every processor meanwhile: whoever gives its turn away to wait for
+// an answer gets it back late.
 func PingPong() []Comparison {
 	return []Comparison{
 		{
@@ -20,6 +25,11 @@ func PingPong() []Comparison {
 			Name:  "PingPong/pointer",
 			Rows:  timed(1.15),
 			Sides: []Side{{"hark", pingPongPointersHark}, {"channels", pingPongPointersChannels}},
+		},
+		{
+			Name:  "PingPong/busy",
+			Rows:  timed(1.15),
+			Sides: []Side{{"hark", whileBusy(pingPongHark)}, {"channels", whileBusy(pingPongChannels)}},
 		},
 	}
 }
@@ -134,3 +144,28 @@ func pingPongPointersChannels(b *testing.B) {
 		}
 	})
 }
+
+// whileBusy is run beside as many goroutines that compute as there are
+// processors.
+func whileBusy(run func(*testing.B)) func(*testing.B) {
+	return func(b *testing.B) {
+		var stop atomic.Bool
+		var all sync.WaitGroup
+		for range runtime.GOMAXPROCS(0) {
+			all.Go(func() {
+				for x := uint64(1); !stop.Load(); {
+					for range 1000 {
+						x = x*6364136223846793005 + 1442695040888963407
+					}
+					computed.Store(x)
+				}
+			})
+		}
+		defer all.Wait()
+		defer stop.Store(true)
+		run(b)
+	}
+}
+
+// computed keeps what is computed from being left out.
+var computed atomic.Uint64

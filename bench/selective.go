@@ -40,13 +40,13 @@ func Selective() []Comparison {
 }
 
 type (
-	other  struct{ n int }
-	wanted struct{ n int }
+	other  struct{ _ int }
+	wanted struct{ _ int }
 
-	north struct{ n int }
-	east  struct{ n int }
-	south struct{ n int }
-	west  struct{ n int }
+	north struct{ _ int }
+	east  struct{ _ int }
+	south struct{ _ int }
+	west  struct{ _ int }
 )
 
 func (*north) heading() int { return 0 }

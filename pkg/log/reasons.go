@@ -37,19 +37,28 @@ func appendReasons(texts []string, err error) []string {
 	if len(texts) == 0 || texts[len(texts)-1] != text {
 		texts = append(texts, text)
 	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		if cause := e.Unwrap(); cause != nil {
+	for _, cause := range causes(err) {
+		if cause != nil {
 			texts = appendReasons(texts, cause)
-		}
-	case interface{ Unwrap() []error }:
-		for _, cause := range e.Unwrap() {
-			if cause != nil {
-				texts = appendReasons(texts, cause)
-			}
 		}
 	}
 	return texts
+}
+
+// causes is what err wraps; nothing, if finding that out panics.
+func causes(err error) (wrapped []error) {
+	defer func() {
+		if recover() != nil {
+			wrapped = nil
+		}
+	}()
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return []error{e.Unwrap()}
+	case interface{ Unwrap() []error }:
+		return e.Unwrap()
+	}
+	return nil
 }
 
 // errorText is err.Error(), whatever that does: a line about a crash must not

@@ -1,9 +1,6 @@
 package proc
 
-import (
-	"runtime"
-	"time"
-)
+import "runtime"
 
 // A blocking operation begins, and goes on after each wake, by attending to
 // what has been asked of its process. The order is: a kill, a shutdown, the
@@ -50,7 +47,14 @@ func (p *Process) unwind() {
 		// and whoever waits for an answer learns why there will be none.
 		entries := p.box.Flush()
 		reason := p.ending
+		var refused []*sender
+		if p.bounded {
+			refused = p.more.Load().bound.refuseSenders()
+		}
 		p.Unlock()
+		for _, s := range refused {
+			s.tell()
+		}
 		p.sys.show(p.lose(entries, reason))
 	} else {
 		p.Unlock()
@@ -60,39 +64,13 @@ func (p *Process) unwind() {
 
 // enter changes the state that observers see. The lock must be held.
 func (p *Process) enter(s State) {
-	p.state = s
+	p.state = packed(s)
 	p.sys.clock.changed(&p.stamp)
-}
-
-// limit is the time limit of an operation.
-type limit struct {
-	due     time.Duration // of the scheduler's Elapsed; 0: none
-	after   time.Duration // as it was asked for
-	expired bool
-}
-
-// noLimit is for operations that may take for ever.
-var noLimit = limit{}
-
-// within is a limit of d from now. With d <= 0 it has expired.
-func (s *System) within(d time.Duration) limit {
-	if d <= 0 {
-		return limit{after: max(d, 0), expired: true}
-	}
-	return limit{due: s.clock.elapsed() + d, after: d}
 }
 
 // parkWithin parks the process in state s until it is woken or l has expired.
 // The lock must be held; it is not when parkWithin returns.
 func (p *Process) parkWithin(s State, l *limit) {
 	p.enter(s)
-	var why cause
-	if l.due == 0 {
-		why = p.park()
-	} else {
-		why = p.parkUntil(l.due)
-	}
-	if why == byTimeout {
-		l.expired = true
-	}
+	p.park(l)
 }

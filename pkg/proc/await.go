@@ -80,7 +80,7 @@ func Join(ctx context.Context, id ID) (ShutdownReason, error) {
 		p.leave(j)
 		op.end()
 	}()
-	if why := op.wait(Awaiting, func() bool { return j.ended }); why != nil {
+	if why := op.wait(Awaiting, func() bool { return j.ended }, nil); why != nil {
 		return nil, why
 	}
 	return p.ID().Reason(), nil
@@ -103,7 +103,7 @@ func (p *Process) AwaitEnd(id ID, d time.Duration) bool {
 	}
 	l := noLimit
 	if d >= 0 {
-		l = p.sys.within(d)
+		l = within(d)
 	}
 	j := target.join(&p.thread)
 	defer target.leave(j)

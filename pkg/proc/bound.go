@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // ErrMailboxFull is why a bounded mailbox refused a message.
@@ -37,6 +38,7 @@ type bound struct {
 // sender waits, in SendContext, for room in a mailbox.
 type sender struct {
 	*thread
+	self    *Process // nil: outside of processes
 	message any
 	state   senderState // guarded by the lock of the receiver
 	done    bool        // guarded by the lock of the thread
@@ -91,19 +93,33 @@ func (p *Process) admit() {
 		return
 	}
 	var admitted []*sender
+	ready := false
 	p.Lock()
 	for len(b.waiting) > 0 && p.box.Len() < b.limit {
 		s := b.waiting[0]
 		b.waiting[0] = nil
 		b.waiting = b.waiting[1:]
+		if s.self != nil && s.self.ctl.Load()&ctlKilled != 0 {
+			continue // it is about to unwind
+		}
 		if s.state == senderWaits {
 			s.state = senderAdmitted
-			p.box.Put(s.message, false)
+			// Who makes room need not be the receiver: that one may wait.
+			if wanted := p.parked && p.state == packed(Receiving) && p.wants(sel.TypeOf(s.message)); wanted {
+				p.box.Put(s.message, true)
+				ready = p.wake(byMessage)
+			} else {
+				p.box.Put(s.message, false)
+			}
+			s.message = nil
 			admitted = append(admitted, s)
 		}
 	}
 	b.any.Store(len(b.waiting) > 0)
 	p.Unlock()
+	if ready {
+		p.ready()
+	}
 	for _, s := range admitted {
 		s.tell()
 	}

@@ -173,13 +173,15 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 			return none, why
 		}
 	}
-	if why := op.wait(Calling, c.ended); why != nil {
+	if why := op.wait(Calling, c.ended, nil); why != nil {
 		return none, why
 	}
 	if c.failure != nil {
 		return none, c.failure
 	}
-	return c.value, nil
+	value := c.value
+	c.value = none // the server may remember the call for a while
+	return value, nil
 }
 
 // beginCall notes that a call of target begins, and says why it cannot.
@@ -282,5 +284,6 @@ func (in *incoming) forgetClosed() {
 	// A list that is still half full would be searched too often: it grows.
 	if in.calls = open; 2*len(open) > cap(open) {
 		in.calls = append(make([]*call, 0, 2*cap(open)), open...)
+		clear(in.first[:])
 	}
 }

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,9 @@ const (
 	hotTime     = 50 * time.Microsecond
 	hotChanges  = 64
 	coldChanges = 15
+	// hotYields is from how many quick changes on a thread lets others run
+	// before it parks.
+	hotYields = 4
 )
 
 // elapsed is the scheduler's Elapsed.
@@ -51,11 +55,11 @@ type stamp struct {
 
 // changed notes a change of state.
 func (c *clock) changed(s *stamp) {
-	if s.skip > 0 && s.at == c.latest.Load() && c.observed.Load() == 0 {
+	if s.skip > 0 && s.at == c.latest.Load() {
 		s.skip--
-		return
+	} else {
+		c.stamp(s)
 	}
-	c.stamp(s)
 }
 
 //go:noinline
@@ -68,12 +72,16 @@ func (c *clock) stamp(s *stamp) {
 	case s.hot < hotChanges:
 		s.hot++
 	default:
-		s.skip = coldChanges
+		until := c.observed.Load()
+		if until != 0 && int64(now) > until {
+			c.observed.CompareAndSwap(until, 0)
+			until = 0
+		}
+		if until == 0 {
+			s.skip = coldChanges
+		}
 	}
 	s.since, s.at = now, c.latest.Load()
-	if until := c.observed.Load(); until != 0 && int64(now) > until {
-		c.observed.CompareAndSwap(until, 0)
-	}
 }
 
 // observe makes every change stamped for a while: somebody is looking.
@@ -81,3 +89,11 @@ func (c *clock) observe() { c.observed.Store(int64(c.elapsed() + observedTime)) 
 
 // when is the time of a stamp.
 func (c *clock) when(s stamp) time.Time { return c.start.Add(s.since) }
+
+// later is d after now, or the latest time there is.
+func later(now, d time.Duration) time.Duration {
+	if at := now + d; at >= now {
+		return at
+	}
+	return math.MaxInt64
+}

@@ -63,3 +63,20 @@ func (p *Process) cancelFunc() context.CancelCauseFunc {
 // Outside is p's context without p: it ends with the process, but whoever uses
 // it acts from outside. It is what to give to other goroutines.
 func Outside(p Receiver) context.Context { return p.process().context() }
+
+// fromOutside is ctx as one that does not lead to a process.
+func fromOutside(ctx context.Context) context.Context {
+	if operation(ctx).self == nil {
+		return ctx
+	}
+	return outside{ctx}
+}
+
+type outside struct{ context.Context }
+
+func (o outside) Value(key any) any {
+	if key == (processKey{}) {
+		return nil
+	}
+	return o.Context.Value(key)
+}

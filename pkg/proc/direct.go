@@ -31,7 +31,7 @@ func boxesMessages(t reflect.Type) bool {
 // handOver puts m into the hand of p, if that is parked in a receive for it. The
 // lock must be held; if handOver reports true, it is not any more.
 func handOver[M any](p *Process, m M, c *call) bool {
-	if !p.parked || p.state != Receiving || !p.direct || p.of != sel.TypeFor[M]() || !p.box.Reserve() {
+	if !p.parked || p.state != packed(Receiving) || !p.direct || p.of != sel.TypeFor[M]() || !p.box.Reserve() {
 		return false
 	}
 	if p.hand.place == nil {
@@ -42,9 +42,11 @@ func handOver[M any](p *Process, m M, c *call) bool {
 	if c != nil {
 		p.expect(c)
 	}
-	p.wake(byMessage)
+	ready := p.wake(byMessage)
 	p.Unlock()
-	p.ready()
+	if ready {
+		p.ready()
+	}
 	return true
 }
 

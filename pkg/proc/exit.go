@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -35,30 +37,30 @@ func (p *Process) finish(result *ShutdownReason) {
 	}
 	p.emptyHand()
 	p.Lock()
-	if panicked != nil || *result == nil || !p.alone() {
+	if panicked != nil || *result != (ExitNormally{}) || !p.alone() {
 		p.finishSlowly(*result, panicked)
 		return
 	}
 	// Nobody has to do with it: it is done.
 	p.ending = *result
-	p.opened, p.left = true, true
+	p.left = true
 	p.silence()
+	p.delist(p.ending, true)
 	p.phase.Store(phaseDone)
 	parent := p.parent
 	p.parent = nil
 	p.Unlock()
-	p.delist(p.ending)
 	if p.owned {
 		parent.disown(p)
 	}
 	p.sys.goroutineLeft()
 }
 
-// alone reports whether p, which runs, has nothing that others know of. The
-// lock must be held.
+// alone reports whether p, which runs, has nothing that others know of, and
+// whose normal end nobody is told of. The lock must be held.
 func (p *Process) alone() bool {
 	return p.phase.Load() == phaseRunning && p.ending == nil && p.more.Load() == nil &&
-		p.calls == nil && !p.main && p.box.Empty()
+		p.calls == nil && !p.main && p.box.Empty() && !p.logs(zerolog.DebugLevel)
 }
 
 //go:noinline
@@ -212,7 +214,8 @@ func (p *Process) die(byKill bool) {
 	if names != nil {
 		p.sys.names.release(p, names)
 	}
-	p.delist(reason)
+	p.delist(reason, false)
+	p.logEnd(reason)
 	if byKill {
 		p.listAbandoned()
 	}
@@ -231,14 +234,21 @@ func (p *Process) die(byKill bool) {
 	p.done()
 }
 
-// delist takes p, which is dead, out of the list of the live.
-func (p *Process) delist(reason ShutdownReason) {
-	p.shard().remove(p)
-	p.sys.ended.Add(1)
-	if reason.Severity() == Crash {
-		p.sys.crashed.Add(1)
+// delist takes p, which is dead, out of the list of the live, and counts it. Its
+// goroutine has left, or has not.
+func (p *Process) delist(reason ShutdownReason, left bool) {
+	crashed := severity(reason) == Crash
+	l := p.shard()
+	l.mu.Lock()
+	l.unlink(p)
+	l.ended++
+	if crashed {
+		l.crashed++
 	}
-	p.logEnd(reason)
+	if left {
+		l.running--
+	}
+	l.mu.Unlock()
 }
 
 // done is the last step of the end.
@@ -253,7 +263,6 @@ func (p *Process) done() {
 		if m.done != nil {
 			close(m.done)
 		}
-		m.rand = nil
 	}
 	p.Unlock()
 	for _, j := range joiners {
@@ -298,17 +307,27 @@ func (p *Process) goroutineEnds() {
 	if entries != nil {
 		p.sys.show(p.lose(entries, p.ending))
 	}
+	l := p.shard()
+	l.mu.Lock()
+	l.running--
+	l.mu.Unlock()
 	p.sys.goroutineLeft()
 }
 
 // kill makes p dead before it returns.
 func (p *Process) kill() {
+	// The hook comes last: it may kill, too.
+	p.sys.show(p.killQuietly())
+}
+
+// killQuietly is kill that leaves the dead letters to be shown.
+func (p *Process) killQuietly() (letters []DeadLetter) {
 	p.Lock()
 	if p.phase.Load() >= phaseDead || p.ctl.Load()&ctlKilled != 0 {
 		// Somebody is at it, and does nothing that waits.
 		p.Unlock()
 		<-p.doneChannel()
-		return
+		return nil
 	}
 	p.ctl.Store(p.ctl.Load() | ctlKilled)
 	p.ending = ExitKilled{}
@@ -318,19 +337,18 @@ func (p *Process) kill() {
 	children := p.owns()
 	ready := p.wake(bySignal)
 	end := p.endBody(p.box.Drain())
-	letters := end()
+	letters = end()
 	if p.main {
 		p.sys.beginStop()
 	}
 	for _, child := range children {
-		child.kill()
+		letters = append(letters, child.killQuietly()...)
 	}
 	p.die(true)
 	if ready {
 		p.ready()
 	}
-	// Not before: a hook may kill, too.
-	p.sys.show(letters)
+	return letters
 }
 
 // unwindingTime is how long a killed process may take to unwind before that is

@@ -3,7 +3,7 @@ package proc
 import "time"
 
 // State is what a process is doing.
-type State uint8
+type State int
 
 const (
 	Booting   State = iota // its goroutine has not begun
@@ -21,7 +21,7 @@ var stateNames = [...]string{
 }
 
 func (s State) String() string {
-	if int(s) >= len(stateNames) {
+	if s < 0 || int(s) >= len(stateNames) {
 		return "unknown"
 	}
 	return stateNames[s]
@@ -91,8 +91,8 @@ func (p *Process) describe() Info {
 func (p *Process) stateNow() State {
 	switch {
 	case p.parked:
-		return p.state
-	case p.phase.Load() != phaseRunning || p.state == ShuttingDown:
+		return State(p.state)
+	case p.phase.Load() != phaseRunning || p.state == packed(ShuttingDown):
 		return ShuttingDown
 	case !p.opened:
 		return Booting

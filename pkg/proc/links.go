@@ -45,7 +45,7 @@ func (p *Process) link(id ID) (linked bool, why *LinkedProcessCrashed) {
 
 // crashOf is the interrupt of a link with p; nil if p has not crashed.
 func crashOf(p *Process, reason ShutdownReason) *LinkedProcessCrashed {
-	if reason.Severity() == ExitSuccess {
+	if severity(reason) == ExitSuccess {
 		return nil
 	}
 	return &LinkedProcessCrashed{ID: p.ID(), Reason: reason}
@@ -58,13 +58,13 @@ func (p *Process) linkChild(child *Process) {
 	switch {
 	case linked:
 	case why != nil:
-		p.addInterrupt(*why)
+		p.addInterrupt(linkFired{*why, child})
 	default:
 		p.Lock()
 		why = crashOf(p, p.ending)
 		p.Unlock()
 		if why != nil {
-			child.addInterrupt(*why)
+			child.addInterrupt(linkFired{*why, p})
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (p *Process) removeLink(other *Process) bool {
 // delivered after Unlink has returned, also not one that was queued.
 func (p *Process) Unlink(id ID) {
 	other := id.process()
-	if other == nil || other == p {
+	if other == nil || other == p || other.sys != p.sys {
 		return
 	}
 	unlock := lockBoth(p, other)
@@ -132,7 +132,7 @@ func (p *Process) fireLink(from *Process, reason ShutdownReason) {
 
 func (p *Process) linkEnded(from *Process, reason ShutdownReason) {
 	p.Lock()
-	if !p.removeLink(from) || reason.Severity() != Crash {
+	if !p.removeLink(from) || severity(reason) != Crash {
 		p.Unlock()
 		return
 	}

@@ -73,7 +73,7 @@ func (p *Process) logNotStarted() {
 
 func (p *Process) logEnd(reason ShutdownReason) {
 	level := zerolog.DebugLevel
-	if reason.Severity() == Crash {
+	if severity(reason) == Crash {
 		level = zerolog.ErrorLevel
 	}
 	if p.logs(level) {
@@ -84,7 +84,10 @@ func (p *Process) logEnd(reason ShutdownReason) {
 //go:noinline
 func (p *Process) writeEnd(level zerolog.Level, reason ShutdownReason) {
 	l := p.logger()
-	e := log.Reasons(l.WithLevel(level), reason)
+	e := l.WithLevel(level)
+	if reason != (ExitNormally{}) {
+		e = log.Reasons(e, reason)
+	}
 	if panicked, ok := reason.(ExitPanic); ok {
 		e = e.Str("stack", panicked.Stack)
 	}

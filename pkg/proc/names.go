@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"sync"
 )
@@ -61,7 +62,7 @@ func (n *names) register(name string, p *Process, pid any) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if h, taken := n.holders[name]; taken && h.process.phase.Load() < phaseDead {
-		if h.process == p && h.pid == pid {
+		if h.process == p && reflect.TypeOf(h.pid) == reflect.TypeOf(pid) {
 			return nil
 		}
 		return NameTaken{Name: name, Holder: idOf(h.process)}
@@ -71,13 +72,29 @@ func (n *names) register(name string, p *Process, pid any) error {
 	if p.phase.Load() >= phaseDead {
 		return OtherProcessNotRunning{ID: idOf(p), Reason: p.ending}
 	}
+	n.add(p, name, pid)
+	return nil
+}
+
+// available says why a new process cannot have a name. The lock must be held.
+func (n *names) available(name string) error {
+	if name == "" {
+		return errNoName
+	}
+	if h, taken := n.holders[name]; taken && h.process.phase.Load() < phaseDead {
+		return NameTaken{Name: name, Holder: idOf(h.process)}
+	}
+	return nil
+}
+
+// add adds a name. Its lock and that of p must be held.
+func (n *names) add(p *Process, name string, pid any) {
 	if n.holders == nil {
 		n.holders = make(map[string]holder)
 	}
 	n.holders[name] = holder{p, pid}
 	m := p.extra()
 	m.names = append(m.names, name)
-	return nil
 }
 
 // Unregister frees a name. One that is not in use, or in use with another type,

@@ -79,7 +79,7 @@ func (o *op) limitTo(d time.Duration) {
 		}
 	}
 	if d >= 0 {
-		o.limit = o.sys.within(d)
+		o.limit = within(d)
 	}
 }
 
@@ -132,10 +132,12 @@ func (o *op) end() {
 func (o *op) ctxEnded() bool { return o.watch != nil && o.watch.ended }
 
 // wait blocks until done, which is called with the lock of the thread held,
-// reports true. It returns nil then, else why the waiting ended before.
-func (o *op) wait(s State, done func() bool) InterruptReason {
+// reports true. It returns nil then, else why the waiting ended before. What
+// cannot be taken back once it has begun has a giveUp, asked before an interrupt
+// is taken: it reports false if the operation is, or will be, done.
+func (o *op) wait(s State, done func() bool, giveUp func() bool) InterruptReason {
 	if o.self != nil {
-		return o.waitInside(s, done)
+		return o.waitInside(s, done, giveUp)
 	}
 	t := o.outside
 	for {
@@ -151,15 +153,11 @@ func (o *op) wait(s State, done func() bool) InterruptReason {
 			t.Unlock()
 			return TimeoutInterrupt{After: o.limit.after}
 		}
-		if o.limit.due == 0 {
-			t.park()
-		} else if t.parkUntil(o.limit.due) == byTimeout {
-			o.limit.expired = true
-		}
+		t.park(&o.limit)
 	}
 }
 
-func (o *op) waitInside(s State, done func() bool) InterruptReason {
+func (o *op) waitInside(s State, done func() bool, giveUp func() bool) InterruptReason {
 	p := o.self
 	for {
 		p.Lock()
@@ -170,7 +168,11 @@ func (o *op) waitInside(s State, done func() bool) InterruptReason {
 			return nil
 		}
 		if p.ctl.Load() != 0 {
+			interrupted := p.ctl.Load() == ctlInterrupted
 			p.Unlock()
+			if interrupted && giveUp != nil && !giveUp() {
+				return nil
+			}
 			if why := p.attend(); why != nil {
 				return why
 			}

@@ -18,9 +18,11 @@ func (p *Process) adopt(child *Process) bool {
 // disown is told by a child that is done.
 func (p *Process) disown(child *Process) {
 	p.Lock()
-	m := p.more.Load()
-	delete(m.children, child)
-	ready := len(m.children) == 0 && p.phase.Load() == phaseEnded && p.wake(byEvent)
+	ready := false
+	if m := p.more.Load(); m != nil { // or it was never adopted
+		delete(m.children, child)
+		ready = len(m.children) == 0 && p.phase.Load() == phaseEnded && p.wake(byEvent)
+	}
 	p.Unlock()
 	if ready {
 		p.ready()
@@ -56,9 +58,11 @@ func (p *Process) endOwned(reason ShutdownReason, shutDown bool) {
 		end = ExitOwnerEnded{ID: p.ID(), Reason: reason}
 	}
 	m := p.extra()
-	l := limit{due: m.ownLimit}
-	if l.due == 0 {
-		l = p.sys.within(p.sys.stopTimeout)
+	l := within(p.sys.stopTimeout)
+	if now := p.sys.clock.elapsed(); m.ownLimit != 0 {
+		l.due = m.ownLimit
+	} else {
+		l.due = later(now, l.after)
 	}
 	p.Unlock()
 	for _, child := range children {

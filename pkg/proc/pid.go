@@ -43,17 +43,23 @@ func (p Pid[M]) settle(depth int) (Pid[M], bool) {
 // receive is a dead letter. What one process sends to another one arrives in the
 // order sent.
 func (p Pid[M]) Send(m M) {
-	if to := p.local(); to != nil && p.via == nil {
-		if to.boxes && to.sys.steps == nil {
-			to.Lock()
-			if handOver(to, m, nil) {
-				return
-			}
-			to.Unlock()
-		}
-		to.send(m)
+	to := p.local()
+	if to == nil || p.via != nil || to.sys.steps != nil {
+		p.sendSlowly(m)
 		return
 	}
+	if to.boxes {
+		to.Lock()
+		if handOver(to, m, nil) {
+			return
+		}
+		to.Unlock()
+	}
+	to.put(m)
+}
+
+// sendSlowly is Send to whoever is found, or in a simulation.
+func (p Pid[M]) sendSlowly(m M) {
 	to, message := p.route(m, 0)
 	if to == nil {
 		if s := p.host(); s != nil {
@@ -61,7 +67,11 @@ func (p Pid[M]) Send(m M) {
 		}
 		return
 	}
-	to.send(message)
+	if to.sys.steps != nil {
+		to.sys.steps.Deliver(&to.Waiter, seam.Message, func() { to.put(message) })
+		return
+	}
+	to.put(message)
 }
 
 // TrySend is Send, with an error if the message cannot be delivered:
@@ -115,48 +125,58 @@ func Contramap[A, B any](p Pid[B], f func(A) B) Pid[A] {
 
 // ---------------------------------------------------------------- into the mailbox
 
-// send puts a message of the program into the mailbox of p.
-func (p *Process) send(message any) {
-	if p.sys.steps != nil {
-		p.sys.steps.Deliver(&p.Waiter, seam.Message, func() { p.put(message) })
-		return
-	}
-	p.put(message)
-}
-
+// put puts a message of the program into the mailbox of p.
 func (p *Process) put(message any) {
 	p.Lock()
+	if p.phase.Load() >= phaseUnwinding || p.bounded {
+		p.putSlowly(message)
+		return
+	}
+	if !p.parked || p.state != packed(Receiving) || !p.wants(sel.TypeOf(message)) {
+		p.box.Put(message, false)
+		p.Unlock()
+		return
+	}
+	p.box.Put(message, true)
+	ready := p.wake(byMessage)
+	p.Unlock()
+	if ready {
+		p.ready()
+	}
+}
+
+// putSlowly is put where the message may be refused. The lock must be held; it is
+// not when putSlowly returns.
+func (p *Process) putSlowly(message any) {
 	if p.phase.Load() >= phaseUnwinding {
 		p.Unlock()
 		p.sys.deadLetter(p.ID(), message, letterNotRunning)
 		return
 	}
-	if p.bounded {
-		dropped, ok := p.makeRoom()
-		if !ok {
-			p.Unlock()
-			p.sys.deadLetter(p.ID(), message, letterFull)
-			return
-		}
-		p.enqueue(message)
-		p.messagesDropped(dropped)
+	dropped, ok := p.makeRoom()
+	if !ok {
+		p.Unlock()
+		p.sys.deadLetter(p.ID(), message, letterFull)
 		return
 	}
 	p.enqueue(message)
+	p.messagesDropped(dropped)
 }
 
 // enqueue puts an entry into the mailbox and wakes the process if that wants
 // it. The lock must be held; it is not when enqueue returns.
 func (p *Process) enqueue(entry any) {
-	if !p.parked || p.state != Receiving || !p.wants(typeOf(entry)) {
+	if !p.parked || p.state != packed(Receiving) || !p.wants(typeOf(entry)) {
 		p.box.Put(entry, false)
 		p.Unlock()
 		return
 	}
 	p.box.Put(entry, true)
-	p.wake(byMessage)
+	ready := p.wake(byMessage)
 	p.Unlock()
-	p.ready()
+	if ready {
+		p.ready()
+	}
 }
 
 func typeOf(entry any) sel.Type {
@@ -217,7 +237,7 @@ func (p *Process) sendWaiting(op *op, message any) error {
 		return ErrorInterrupt{Err: ErrMailboxFull}
 	}
 	op.in(p.ID())
-	s := &sender{thread: op.thread(), message: message}
+	s := &sender{thread: op.thread(), self: op.self, message: message}
 	b.waiting = append(b.waiting, s)
 	p.Unlock()
 	op.limitTo(-1)
@@ -229,14 +249,13 @@ func (p *Process) sendWaiting(op *op, message any) error {
 		defer p.Unlock()
 		if s.state == senderWaits {
 			s.state, s.message = senderGone, nil
-			return true
 		}
-		return false
+		return s.state == senderGone
 	}
 	// A process that unwinds, or a find that panics, must not leave its message
 	// behind to be sent later.
 	defer gone()
-	why := op.wait(Calling, func() bool { return s.done })
+	why := op.wait(Calling, func() bool { return s.done }, gone)
 	if why != nil && gone() {
 		return why
 	}

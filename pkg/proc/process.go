@@ -48,12 +48,13 @@ type Receiver interface {
 // is shut down, and when it ends. Its methods may be called on the process's own
 // goroutine only; those of the context may be called anywhere.
 type Process struct {
-	// The handle comes first: an ID points to it.
+	// The handle comes first: an ID points to it. The order of the rest keeps
+	// what the process reads at each receive away from what senders write.
 	handle
-	state     State // of a process that is parked, and before and after
-	opened    bool  // its goroutine has begun
-	left      bool  // its goroutine has ended
-	exited    bool  // ending is its own Exit
+	state     packed // of a process that is parked, and before and after
+	opened    bool   // its goroutine has begun
+	left      bool   // its goroutine has ended
+	exited    bool   // ending is its own Exit
 	owned     bool
 	main      bool
 	bounded   bool
@@ -65,26 +66,28 @@ type Process struct {
 	ctl       atomic.Uint32 // what the next operation must attend to; written under the lock
 	wantedLen int32         // of wantedMany
 
-	number uint64
 	of     sel.Type // of the messages that its Pid accepts
+	box    mailbox.Box
+	number uint64
 	title  string
 	parent *Process
+	hand   hand
+
+	prev, next *Process // in the system's list of the live, or of the abandoned
 
 	thread // with the lock of the process, and its system
-
-	box  mailbox.Box
-	hand hand
 
 	wanted     sel.Pattern  // of the receive that is parked,
 	wantedMany *sel.Pattern // or this and those that follow it
 
-	ending  ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
-	calls   *incoming
 	calling atomic.Pointer[call] // the call it waits for; written by itself
+	calls   *incoming
 	more    atomic.Pointer[more]
-
-	prev, next *Process // in the system's list of the live, or of the abandoned
+	ending  ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
 }
+
+// packed is a State in a byte: there may be millions of processes.
+type packed uint8
 
 // The phases of a process's life, in order.
 const (
@@ -154,6 +157,7 @@ func (s *Self[M]) Receive() (M, error) {
 	if p.iface {
 		pattern.Kind = sel.NilOr
 	}
+	l := noLimit
 	for {
 		if p.ctl.Load() != 0 {
 			if why := p.attendSlowly(); why != nil {
@@ -170,14 +174,14 @@ func (s *Self[M]) Receive() (M, error) {
 			return m, nil
 		}
 		p.Lock()
-		if p.ctl.Load() != 0 || p.box.Gather() {
+		if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {
 			p.Unlock()
 			continue
 		}
 		p.want(pattern, nil)
 		p.direct = p.boxes
 		p.enter(Receiving)
-		p.park()
+		p.park(&l)
 	}
 }
 
@@ -243,18 +247,17 @@ func (p *Process) Yield() error {
 // InterruptReason. With d <= 0 it does not wait, but takes an interrupt that is
 // there.
 func (p *Process) Sleep(d time.Duration) error {
-	due := p.sys.clock.elapsed() + d
+	l := within(d)
 	for {
 		if why := p.attend(); why != nil {
 			return why
 		}
-		if d <= 0 || p.sys.clock.elapsed() >= due {
+		if l.expired {
 			return nil
 		}
 		p.Lock()
 		if p.ctl.Load() == 0 {
-			p.enter(Sleeping)
-			p.parkUntil(due)
+			p.parkWithin(Sleeping, &l)
 		} else {
 			p.Unlock()
 		}

@@ -46,10 +46,21 @@ func severityOf(reason error) Severity {
 		return ExitSuccess
 	case ExitOwnerEnded:
 		if r.Reason != nil {
-			return r.Reason.Severity()
+			return severity(r.Reason)
 		}
 	}
 	return Crash
+}
+
+// severity is reason.Severity(), whatever that does: a nil pointer to a reason
+// is a reason, too, and that of a process must not end the program.
+func severity(reason ShutdownReason) (s Severity) {
+	defer func() {
+		if recover() != nil {
+			s = Crash
+		}
+	}()
+	return reason.Severity()
 }
 
 // ---------------------------------------------------------------- interrupts

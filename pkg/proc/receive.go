@@ -25,7 +25,7 @@ func Receive[T any](p Receiver, s sel.MessageSelector[T]) (T, error) {
 // TimeoutInterrupt, and nothing was taken. With d <= 0 it looks at the mailbox
 // once.
 func ReceiveWithin[T any](p Receiver, d time.Duration, s sel.MessageSelector[T]) (T, error) {
-	l := p.process().sys.within(d)
+	l := within(d)
 	return receive(p.process(), &s, &l, nil)
 }
 
@@ -141,10 +141,14 @@ func (p *Process) want(one sel.Pattern, many []sel.Pattern) {
 // wants reports whether a message of type t is one that the parked process may
 // take. The lock must be held.
 func (p *Process) wants(t sel.Type) bool {
-	if p.wantedMany == nil {
-		if p.wanted.Kind == sel.Exactly {
-			return p.wanted.Type == t
-		}
+	if p.wantedLen == 0 && p.wanted.Kind == sel.Exactly {
+		return p.wanted.Type == t
+	}
+	return p.wantsSlowly(t)
+}
+
+func (p *Process) wantsSlowly(t sel.Type) bool {
+	if p.wantedLen == 0 {
 		return p.box.Admits(p.wanted, t)
 	}
 	for _, pattern := range unsafe.Slice(p.wantedMany, p.wantedLen) {

@@ -27,6 +27,9 @@ func (e CallRing) Error() string {
 // so that exactly one of them fails.
 func (p *Process) enterCall(c *call) (ring []ID) {
 	p.calling.Store(c)
+	if c.delegated.Load() {
+		return nil
+	}
 	if c.target != p && c.target.calling.Load() == nil {
 		return nil
 	}

@@ -20,13 +20,14 @@ func spawnMain[M any](s *System, main func(*Self[M]) error) Pid[M] {
 }
 
 func runMain[M any](ctx context.Context, s *System, main Pid[M]) error {
+	ctx = fromOutside(ctx)
 	_, joinErr := Join(ctx, main.ID)
 	if joinErr != nil { // ctx has ended
 		ctx = context.Background()
 	}
 	stopErr := s.Stop(context.WithoutCancel(ctx))
 	reason := main.Reason()
-	if reason != nil && reason.Severity() == Crash {
+	if reason != nil && severity(reason) == Crash {
 		return reason
 	}
 	return stopErr

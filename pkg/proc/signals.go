@@ -48,13 +48,16 @@ func (p *Process) shutdown(reason ShutdownReason) {
 	p.acceptShutdown(reason)
 }
 
-func (p *Process) acceptShutdown(reason ShutdownReason) {
+func (p *Process) acceptShutdown(reason ShutdownReason) { p.accept(reason, false) }
+
+// accept accepts the first shutdown of p, which may be its own Exit.
+func (p *Process) accept(reason ShutdownReason, exit bool) {
 	p.Lock()
 	if p.ending != nil || p.phase.Load() >= phaseEnded {
 		p.Unlock()
 		return
 	}
-	p.ending = reason
+	p.ending, p.exited = reason, exit
 	cancel := p.cancelFunc()
 	p.signal(ctlShutdown)
 	if cancel != nil {
@@ -69,12 +72,7 @@ func (p *Process) Exit(reason ShutdownReason) {
 	if reason == nil {
 		reason = ExitNormally{}
 	}
-	p.Lock()
-	if p.ending == nil && p.phase.Load() < phaseEnded {
-		p.exited = true
-	}
-	p.Unlock()
-	p.acceptShutdown(reason)
+	p.accept(reason, true)
 	p.emptyHand()
 	p.Lock()
 	p.unwind()

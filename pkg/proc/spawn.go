@@ -112,7 +112,8 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 	p.Init()
 	p.parent = parent.hostProcess()
 	p.number = s.numbers.Add(1)
-	p.since = s.clock.elapsed()
+	p.since, p.skip = s.clock.elapsed(), 1 // it soon waits for its first message
+	p.at = s.clock.latest.Load()
 	var o *spawnOptions
 	if len(opts) > 0 {
 		o = new(spawnOptions)
@@ -129,20 +130,48 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 		if o.nameType != p.of {
 			return p.notStarted(fmt.Errorf("the name %s is for messages of type %v, the process is for %v", o.name, o.nameType, p.of))
 		}
-		if err := s.names.register(o.name, p, o.namePid(p.ID())); err != nil {
-			return p.notStarted(err)
-		}
 	}
 	p.owned = o != nil && o.owned && p.parent != nil // before a Stop can see p
-	if err := s.enlist(p); err != nil {
+	orphan, err := p.appear(o)
+	if err != nil {
 		p.owned = false
 		return p.notStarted(err)
 	}
-	if p.owned && !p.parent.adopt(p) {
-		p.kill() // its owner has been
+	if orphan {
+		p.kill()
 	}
 	p.logStart()
 	return nil
+}
+
+// appear makes p one of its owner's, of the live processes, and the holder of its
+// name. Whoever finds it before all of this is done waits at its lock. orphan is
+// true if its owner has ended.
+func (p *Process) appear(o *spawnOptions) (orphan bool, err error) {
+	s := p.sys
+	named := o != nil && o.named
+	if named {
+		s.names.mu.Lock()
+		defer s.names.mu.Unlock()
+		if err := s.names.available(o.name); err != nil {
+			return false, err
+		}
+	}
+	p.Lock()
+	defer p.Unlock()
+	if p.owned && !p.parent.adopt(p) {
+		p.owned, orphan = false, true
+	}
+	if err := s.enlist(p); err != nil {
+		if p.owned {
+			p.parent.disown(p)
+		}
+		return false, err
+	}
+	if named {
+		s.names.add(p, o.name, o.namePid(p.ID()))
+	}
+	return orphan, nil
 }
 
 // notStarted makes p a process that has ended without ever having run.
@@ -176,8 +205,8 @@ func (s *System) enlist(p *Process) error {
 	if s.stopping.begun.Load() {
 		return ErrStopping
 	}
-	s.left.Add(1)
-	s.spawned.Add(1)
+	l.running++
+	l.spawned++
 	l.link(p)
 	return nil
 }
@@ -191,6 +220,6 @@ func (p *Process) open() bool {
 	if p.phase.Load() >= phaseEnded {
 		return false
 	}
-	p.state = Busy // since it was spawned
+	p.state = packed(Busy) // since it was spawned
 	return true
 }

@@ -130,7 +130,7 @@ func (s *System) stuck() error {
 // await waits until no goroutine of a process or task is left, at most d, or
 // until ctx is done. It reports whether none is.
 func (s *System) await(ctx context.Context, d time.Duration) bool {
-	o := op{ctx: ctx, sys: s, limit: s.within(d)}
+	o := op{ctx: ctx, sys: s, limit: within(d)}
 	if ctx.Err() != nil {
 		o.limit.expired = true
 	}
@@ -138,18 +138,35 @@ func (s *System) await(ctx context.Context, d time.Duration) bool {
 	defer o.end()
 	j := &joiner{thread: o.thread()}
 	s.stopping.mu.Lock()
-	if s.left.Load() == 0 {
+	if s.quiet() {
 		j.ended = true
 	} else {
 		s.stopping.waiting = append(s.stopping.waiting, j)
 	}
 	s.stopping.mu.Unlock()
-	return o.wait(Awaiting, func() bool { return j.ended }) == nil
+	return o.wait(Awaiting, func() bool { return j.ended }, nil) == nil
+}
+
+// quiet reports whether no goroutine of a process or task is left. It is asked
+// when nothing starts any more but tasks, by processes: so these come first.
+func (s *System) quiet() bool {
+	for i := range s.live {
+		l := &s.live[i]
+		l.mu.Lock()
+		running := l.running
+		l.mu.Unlock()
+		if running > 0 {
+			return false
+		}
+	}
+	s.tasks.mu.Lock()
+	defer s.tasks.mu.Unlock()
+	return len(s.tasks.all) == 0
 }
 
 // goroutineLeft is told by each goroutine of a process or a task at its end.
 func (s *System) goroutineLeft() {
-	if s.left.Add(-1) > 0 || !s.stopping.begun.Load() {
+	if !s.stopping.begun.Load() || !s.quiet() {
 		return
 	}
 	s.stopping.mu.Lock()

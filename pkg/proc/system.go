@@ -29,9 +29,6 @@ type System struct {
 	hook        func(DeadLetter)
 
 	refs     atomic.Uint64
-	spawned  atomic.Uint64
-	ended    atomic.Uint64
-	crashed  atomic.Uint64
 	letters  [len(letterReasons)]atomic.Uint64
 	stacks   stackCache
 	names    names
@@ -39,10 +36,9 @@ type System struct {
 	stopping stopping
 
 	numbers   atomic.Uint64
-	live      [shards]list
+	live      [shards]shard
 	abandoned list
 	tasks     taskSet
-	left      atomic.Int64 // goroutines of processes and tasks that have not ended
 }
 
 // shards is the number of lists that the live processes are spread over, so
@@ -67,7 +63,13 @@ func WithStopTimeout(d time.Duration) Option { return func(s *System) { s.stopTi
 
 // WithCallTimeout sets the limit of calls, and of awaiting tasks, without one of
 // their own. The default is 5 s; a negative value means none.
-func WithCallTimeout(d time.Duration) Option { return func(s *System) { s.callTimeout = d } }
+func WithCallTimeout(d time.Duration) Option {
+	return func(s *System) {
+		if d != 0 {
+			s.callTimeout = d
+		}
+	}
+}
 
 // WithDeadLetters sets a hook that sees each dead letter. It runs on the
 // goroutine that sent, or that ends the receiver, and may not block; a panic in
@@ -121,11 +123,14 @@ type Counters struct {
 
 // Counters tells what has happened since the system was made.
 func (s *System) Counters() Counters {
-	c := Counters{
-		Spawned:     s.spawned.Load(),
-		Ended:       s.ended.Load(),
-		Crashed:     s.crashed.Load(),
-		DeadLetters: make(map[string]uint64),
+	c := Counters{DeadLetters: make(map[string]uint64)}
+	for i := range s.live {
+		l := &s.live[i]
+		l.mu.Lock()
+		c.Spawned += l.spawned
+		c.Ended += l.ended
+		c.Crashed += l.crashed
+		l.mu.Unlock()
 	}
 	for i := range s.letters {
 		if n := s.letters[i].Load(); n > 0 {
@@ -167,6 +172,15 @@ type list struct {
 	len  int
 }
 
+// shard is a part of the live processes, and what is counted of them.
+type shard struct {
+	list
+	spawned, ended, crashed uint64
+	running                 int // goroutines that have not ended
+
+	_ [64]byte // those who use different shards do not share a cache line
+}
+
 func (l *list) add(p *Process) {
 	l.mu.Lock()
 	l.link(p)
@@ -185,6 +199,12 @@ func (l *list) link(p *Process) {
 
 func (l *list) remove(p *Process) {
 	l.mu.Lock()
+	l.unlink(p)
+	l.mu.Unlock()
+}
+
+// unlink is remove with the lock of l held.
+func (l *list) unlink(p *Process) {
 	if p.prev != nil {
 		p.prev.next = p.next
 	} else {
@@ -195,7 +215,6 @@ func (l *list) remove(p *Process) {
 	}
 	p.prev, p.next = nil, nil
 	l.len--
-	l.mu.Unlock()
 }
 
 func (l *list) snapshot() []*Process {
@@ -208,4 +227,4 @@ func (l *list) snapshot() []*Process {
 	return all
 }
 
-func (p *Process) shard() *list { return &p.sys.live[p.number%shards] }
+func (p *Process) shard() *shard { return &p.sys.live[p.number%shards] }

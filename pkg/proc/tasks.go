@@ -98,7 +98,7 @@ func (t Task[T]) Await(p Receiver) (T, error) {
 	}
 	f.mu.Unlock()
 	defer f.leave(j)
-	if why := op.wait(Calling, func() bool { return j.ended }); why != nil {
+	if why := op.wait(Calling, func() bool { return j.ended }, nil); why != nil {
 		return none, why
 	}
 	return f.value, f.err
@@ -129,7 +129,6 @@ func (ts *taskSet) add(t *task) {
 		ts.all = make(map[*task]struct{})
 	}
 	ts.all[t] = struct{}{}
-	t.owner.sys.left.Add(1)
 }
 
 func (ts *taskSet) remove(t *task) {

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc/internal/seam"
@@ -10,11 +11,12 @@ import (
 // fields are guarded by its lock.
 type thread struct {
 	seam.Waiter
-	sys    *System
-	alarm  *alarm // nil until something has a time limit
-	stamp         // of the latest change of state
-	parked bool
-	cause  cause // of the latest wake
+	sys      *System
+	alarm    *alarm // nil until something has a time limit
+	stamp           // of the latest change of state
+	parked   bool
+	yielding bool  // parked, but not asleep
+	cause    cause // of the latest wake
 }
 
 // cause is why a parked thread goes on.
@@ -27,27 +29,59 @@ const (
 	byEvent // what it waits for, a reply or an end, has come
 )
 
-// park blocks the thread until it is woken. The lock must be held; it is not
-// when park returns.
-func (t *thread) park() cause {
+// limit is the time limit of an operation.
+type limit struct {
+	after   time.Duration // how long the operation may take; 0: there is no limit
+	due     time.Duration // when it ends, in Elapsed; 0: not known yet
+	expired bool
+}
+
+// noLimit is for operations that may take for ever.
+var noLimit = limit{}
+
+// within is a limit of d. It runs from when the thread parks: an operation that
+// need not wait does not read the clock. With d <= 0 it has expired.
+func within(d time.Duration) limit {
+	if d <= 0 {
+		return limit{expired: true}
+	}
+	return limit{after: d}
+}
+
+// park blocks the thread until it is woken, or the limit has expired. The lock
+// must be held; it is not when park returns.
+//
+// A thread that is used to being woken at once first lets others run: what it
+// waits for has often come then, and to go round the run queue once costs less
+// than to be parked and made ready. It is as good as parked meanwhile.
+func (t *thread) park(l *limit) {
 	t.parked = true
 	if t.alarm != nil {
 		t.alarm.due = 0
 	}
-	t.sys.sched.Park(&t.Waiter)
-	return t.cause
-}
-
-// parkUntil is park, ended by byTimeout when due, a time of the scheduler's
-// Elapsed, has come.
-func (t *thread) parkUntil(due time.Duration) cause {
-	t.parked = true
-	if t.alarm == nil {
-		t.alarm = new(alarm)
+	production := t.sys.sched.Production
+	if t.hot >= hotYields && production {
+		t.yielding = true
+		t.Unlock()
+		runtime.Gosched()
+		t.Lock()
+		t.yielding = false
+		if !t.parked {
+			t.Unlock()
+			return
+		}
 	}
-	t.setAlarm(due)
-	t.sys.sched.Park(&t.Waiter)
-	return t.cause
+	if l.after > 0 {
+		t.setAlarm(l)
+	}
+	if production {
+		t.Cond.Wait()
+	} else {
+		t.sys.sched.Scheduler.Park(&t.Waiter)
+	}
+	if t.cause == byTimeout {
+		l.expired = true
+	}
 }
 
 // wake ends the park of a thread, if it is parked. The lock must be held; ready
@@ -58,7 +92,7 @@ func (t *thread) wake(why cause) (ready bool) {
 	}
 	t.parked, t.cause = false, why
 	t.sys.clock.changed(&t.stamp)
-	return true
+	return !t.yielding
 }
 
 // ready lets the thread go on that wake has reported true for.
@@ -73,18 +107,27 @@ type alarm struct {
 	armed time.Duration // when timer rings; 0: it does not
 }
 
-func (t *thread) setAlarm(due time.Duration) {
+// setAlarm wakes the parked thread when l expires. The lock must be held.
+func (t *thread) setAlarm(l *limit) {
 	a := t.alarm
-	a.due = due
-	if a.armed == 0 || a.armed > due {
-		t.arm(due)
+	if a == nil {
+		a = new(alarm)
+		t.alarm = a
+	}
+	now := t.sys.clock.elapsed()
+	if l.due == 0 {
+		l.due = later(now, l.after)
+	}
+	a.due = l.due
+	if a.armed == 0 || a.armed > a.due {
+		t.arm(a.due, now)
 	}
 }
 
-func (t *thread) arm(at time.Duration) {
+func (t *thread) arm(at, now time.Duration) {
 	a := t.alarm
 	a.armed = at
-	d := at - t.sys.clock.elapsed()
+	d := at - now
 	if a.timer == nil {
 		a.timer = t.sys.sched.AfterFunc(d, t.ring)
 	} else {
@@ -103,7 +146,7 @@ func (t *thread) ring() {
 	case !t.parked || a.due == 0:
 		a.armed = 0
 	case a.due > now:
-		t.arm(a.due)
+		t.arm(a.due, now)
 	default:
 		a.armed = 0
 		ready = t.wake(byTimeout)

@@ -113,7 +113,7 @@ func (t *timer) start(d time.Duration) TimerRef {
 	}
 	m.timers[t] = struct{}{}
 	p.Unlock()
-	t.due = p.sys.clock.elapsed() + d
+	t.due = later(p.sys.clock.elapsed(), d)
 	t.running = p.sys.sched.AfterFunc(d, t.fire)
 	return t.ref
 }
@@ -130,26 +130,35 @@ func (t *timer) fire() {
 	// Looking the target up runs the program's code: without the lock.
 	to, message := t.find(route)
 
+	// What the program hears of it, it hears without the lock.
+	t.send(to, message)()
+}
+
+// send sends one message of the timer. What is to be told about it is told by
+// what send returns.
+func (t *timer) send(to *Process, message any) (tell func()) {
+	tell = func() {}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.over {
-		return
+		return tell
 	}
 	if t.period == 0 {
 		t.over = true
-		t.forget()
+		// Not before it has been sent: the end of the process waits for the
+		// timers that it knows of.
+		defer t.forget()
 	}
-	if to == nil {
-		if t.lost != nil {
-			t.lost(message)
-		}
-	} else {
-		t.send(to, message)
+	if to != nil {
+		tell = t.sendTo(to, message)
+	} else if lost := t.lost; lost != nil {
+		tell = func() { lost(message) }
 	}
 	if t.period > 0 {
 		t.due += t.period
 		t.running.Reset(max(0, t.due-t.owner.sys.clock.elapsed()))
 	}
+	return tell
 }
 
 // find runs the program's code; a panic in it is nobody's but the timer's.
@@ -162,8 +171,8 @@ func (t *timer) find(route func() (*Process, any)) (to *Process, message any) {
 	return route()
 }
 
-// send puts a tick into the mailbox of to. The lock must be held.
-func (t *timer) send(to *Process, message any) {
+// sendTo puts a tick into the mailbox of to. The lock must be held.
+func (t *timer) sendTo(to *Process, message any) (tell func()) {
 	k := tick{to, &mailbox.Envelope{Message: message, Of: t, Runtime: t.runtime}}
 	for len(t.queued) > 0 && !t.queued[0].waits() {
 		t.queued[0] = tick{}
@@ -171,10 +180,10 @@ func (t *timer) send(to *Process, message any) {
 	}
 	t.queued = append(t.queued, k)
 	if to.sys.steps != nil {
-		to.sys.steps.Deliver(&to.Waiter, seam.Message, func() { to.putTick(k.envelope) })
-		return
+		to.sys.steps.Deliver(&to.Waiter, seam.Message, func() { to.putTick(k.envelope)() })
+		return func() {}
 	}
-	to.putTick(k.envelope)
+	return to.putTick(k.envelope)
 }
 
 func (k tick) waits() bool {
@@ -183,8 +192,10 @@ func (k tick) waits() bool {
 	return k.to.box.Waits(k.envelope)
 }
 
-// putTick is put for the message of a timer.
-func (p *Process) putTick(e *mailbox.Envelope) {
+// putTick is put for the message of a timer. What is to be told about it is
+// told by what putTick returns.
+func (p *Process) putTick(e *mailbox.Envelope) (tell func()) {
+	message := e.Message
 	p.Lock()
 	why, lost := letterNotRunning, p.phase.Load() >= phaseUnwinding
 	var dropped []any
@@ -196,13 +207,14 @@ func (p *Process) putTick(e *mailbox.Envelope) {
 	}
 	if lost {
 		p.Unlock()
-		if !e.Runtime {
-			p.sys.deadLetter(p.ID(), e.Message, why)
+		return func() {
+			if !e.Runtime {
+				p.sys.deadLetter(p.ID(), message, why)
+			}
 		}
-		return
 	}
 	p.enqueue(e)
-	p.messagesDropped(dropped)
+	return func() { p.messagesDropped(dropped) }
 }
 
 // forget removes the timer from those of its process. The lock of the timer

@@ -36,20 +36,24 @@ type Box struct {
 	// the price of the slot. It is set before the first message, or never.
 	Exact bool
 
-	// Guarded by the lock.
-	slot    any
-	slotAt  uint64 // arrival number of the slot's message
-	arrival uint64 // number of the latest arrival; the first is 1
-	parts   *parts // nil until more than the slot is needed
-	asked   *memo
-	state   slotState
-
 	// The owner's alone.
 	full    bool   // the slot, in the owner's hands, still has its message
 	stocked bool   // mine may hold messages
 	mine    *parts // parts, as far as the owner knows
 	known   *memo
+
+	// Guarded by the lock. While the inbox is in use, senders only read it.
+	slot    any
+	slotAt  uint64 // arrival number of the slot's message
+	arrival uint64 // number of the latest arrival before those of the inbox; the first is 1
+	parts   *parts // nil until more than the slot is needed
+	asked   *memo
+	state   slotState
 }
+
+// cacheLine is the distance at which processors do not get into each other's
+// way: two lines, for they are fetched in pairs.
+const cacheLine = 128
 
 type slotState uint8
 
@@ -63,6 +67,10 @@ const (
 type parts struct {
 	inbox inbox // guarded by the lock
 
+	// What senders write and what the owner writes must not share a cache line,
+	// or the two wait for each other at each message.
+	_ [cacheLine]byte
+
 	mu sync.Mutex // the owner's lock
 	batch
 	store
@@ -72,11 +80,11 @@ type parts struct {
 // Put adds a message. With toReceiver, a receiver is parked that wants it: it
 // then finds the message in its hands, or in the inbox. The lock must be held.
 func (b *Box) Put(message any, toReceiver bool) {
-	b.arrival++
 	if e, ok := message.(*Envelope); ok {
-		e.state = envelopeWaiting
+		e.state.Store(envelopeWaiting)
 	}
 	if !b.Exact && b.state == free && (b.parts == nil || b.parts.inbox.head == nil) {
+		b.arrival++
 		b.slot, b.slotAt, b.state = message, b.arrival, waiting
 		if toReceiver {
 			b.hand()
@@ -93,7 +101,7 @@ func (b *Box) Put(message any, toReceiver bool) {
 func (b *Box) hand() {
 	b.state, b.full = owned, true
 	if e, ok := b.slot.(*Envelope); ok {
-		e.state = envelopeTaken
+		e.state.Store(envelopeInHand)
 	}
 }
 
@@ -114,9 +122,19 @@ func (b *Box) Reserve() bool {
 // had gone through the slot. The owner calls it.
 func (b *Box) Keep(entry any) {
 	if e, ok := entry.(*Envelope); ok {
-		e.state = envelopeTaken
+		e.state.Store(envelopeInHand)
 	}
 	b.slot, b.full = entry, true
+}
+
+// Nothing reports whether nothing has arrived since the last Gather, and then
+// does what Gather would. The owner calls it with the lock held.
+func (b *Box) Nothing() bool {
+	if b.full || b.state == waiting || b.parts != nil && b.parts.inbox.head != nil {
+		return false
+	}
+	b.state = free
+	return true
 }
 
 // Gather makes what has arrived visible to Take and to cursors, and reports
@@ -130,14 +148,11 @@ func (b *Box) Gather() bool {
 	case owned:
 		b.state = free
 	case waiting:
-		if e, ok := b.slot.(*Envelope); ok && e.state == envelopeWithdrawn {
-			b.slot, b.state = nil, free
-		} else {
-			b.hand()
-		}
+		b.hand()
 	}
 	b.mine = b.parts
 	if p := b.mine; p != nil && p.inbox.head != nil {
+		b.arrival += uint64(p.inbox.len)
 		p.mu.Lock()
 		p.batch.begin(&p.inbox)
 		p.mu.Unlock()
@@ -157,10 +172,9 @@ func (b *Box) setSlotAside() {
 		b.mine = b.parts
 	}
 	b.mine.mu.Lock()
-	if e, ok := b.slot.(*Envelope); ok {
-		e.state = envelopeWaiting
+	if returned(b.slot) {
+		b.mine.store.add(b.slot, b.slotAt)
 	}
-	b.mine.store.add(b.slot, b.slotAt)
 	b.mine.mu.Unlock()
 	b.slot, b.full, b.stocked = nil, false, true
 }
@@ -169,6 +183,11 @@ func (b *Box) setSlotAside() {
 // one, admits. The owner calls it without the lock.
 func (b *Box) Take(pattern sel.Pattern) (message any, ok bool) {
 	if b.full {
+		if !b.stocked && pattern.Kind == sel.Exactly && sel.TypeOf(b.slot) == pattern.Type {
+			message = b.slot
+			b.slot, b.full = nil, false
+			return message, true
+		}
 		return b.takeBesideSlot(pattern)
 	}
 	if !b.stocked {
@@ -181,7 +200,9 @@ func (b *Box) Take(pattern sel.Pattern) (message any, ok bool) {
 	}
 	if !ok {
 		message, ok = b.takeBatch(pattern)
-		b.stocked = ok || p.store.live > 0
+		if !ok && p.store.live == 0 {
+			b.stocked = false
+		}
 	}
 	p.mu.Unlock()
 	return message, ok
@@ -202,14 +223,18 @@ func (b *Box) takeBesideSlot(pattern sel.Pattern) (message any, ok bool) {
 		}
 	}
 	if b.admits(pattern, sel.TypeOf(contents(b.slot))) {
-		message = receivedFromSlot(b.slot)
+		message, ok = receivedFromHand(b.slot)
 		b.slot, b.full = nil, false
-		return message, true
+		if ok {
+			return message, true
+		}
 	}
 	if b.mine == nil {
 		return nil, false // Gather sets it aside
 	}
-	b.setSlotAside()
+	if b.full {
+		b.setSlotAside()
+	}
 	p := b.mine
 	p.mu.Lock()
 	message, ok = b.takeBatch(pattern)

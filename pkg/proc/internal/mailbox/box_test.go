@@ -113,6 +113,29 @@ func receive(b *Box, lock sync.Locker, s sel.MessageSelector[any]) (any, bool) {
 	}
 }
 
+// interrupted is a receive that passes over candidates, and then gives up.
+func interrupted(b *Box, lock sync.Locker, s sel.MessageSelector[any], candidates int) {
+	var c Cursor
+	one, many := s.Index()
+	c.Begin(b, one, many)
+	for candidates >= 0 {
+		if _, ok := c.Next(); ok {
+			candidates--
+			continue
+		}
+		lock.Lock()
+		more := b.Gather()
+		lock.Unlock()
+		if !more {
+			return
+		}
+		candidates--
+	}
+	lock.Lock()
+	b.PutBack()
+	lock.Unlock()
+}
+
 func take(b *Box, lock sync.Locker, p sel.Pattern) (any, bool) {
 	for {
 		if m, ok := b.Take(p); ok {
@@ -151,7 +174,7 @@ func program(t testing.TB, script []byte) {
 	for len(script) >= 2 {
 		op, arg := script[0], int(script[1])
 		script = script[2:]
-		switch op % 10 {
+		switch op % 11 {
 		case 0, 1, 2, 3: // messages, in bursts
 			for range 1 + int(op)/64 {
 				n++
@@ -226,6 +249,8 @@ func program(t testing.TB, script []byte) {
 			}
 			require.ElementsMatch(t, want, got)
 			list, envelope = nil, nil
+		case 10: // a receive that is interrupted when it has looked at a few
+			interrupted(&b, &lock, chosen[arg%len(chosen)], arg/16)
 		}
 		waiting := b.Len()
 		if b.full {

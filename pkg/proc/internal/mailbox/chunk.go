@@ -23,16 +23,18 @@ type inbox struct {
 	len        int
 }
 
-func (in *inbox) append(entry any, arrival uint64) {
+// append adds an entry. before is the number of the arrival before those of the
+// inbox.
+func (in *inbox) append(entry any, before uint64) {
 	t := in.tail
 	if t == nil || len(t.entries) == cap(t.entries) {
-		t = in.grow(arrival)
+		t = in.grow(before)
 	}
 	t.entries = append(t.entries, entry)
 	in.len++
 }
 
-func (in *inbox) grow(arrival uint64) *chunk {
+func (in *inbox) grow(before uint64) *chunk {
 	c := in.spare
 	in.spare = nil
 	if c == nil {
@@ -42,7 +44,7 @@ func (in *inbox) grow(arrival uint64) *chunk {
 		}
 		c = &chunk{entries: make([]any, 0, size)}
 	}
-	c.first = arrival
+	c.first = before + 1 + uint64(in.len)
 	if in.tail == nil {
 		in.head = c
 	} else {
@@ -125,10 +127,14 @@ func (b *batch) drain(to []item) []item {
 // skip advances past an entry, the batch's next one, if it waits no more.
 func (p *parts) skip(entry any) bool {
 	e, ok := entry.(*Envelope)
-	if !ok || e.state == envelopeWaiting {
+	if !ok {
 		return false
 	}
-	if e.state == envelopeWithdrawn {
+	state := e.state.Load()
+	if state == envelopeWaiting {
+		return false
+	}
+	if state == envelopeWithdrawn {
 		p.withdrawn--
 	} else {
 		p.holes--

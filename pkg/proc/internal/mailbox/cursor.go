@@ -154,7 +154,9 @@ func (c *Cursor) Next() (message any, ok bool) {
 	if b.stocked {
 		b.mine.mu.Lock()
 		ok = c.nextInBatch()
-		b.stocked = ok || b.mine.store.live > 0
+		if !ok && b.mine.store.live == 0 {
+			b.stocked = false
+		}
 		b.mine.mu.Unlock()
 	}
 	if !ok {
@@ -211,9 +213,9 @@ func (c *Cursor) nextInBatch() bool {
 func (c *Cursor) Accept() bool {
 	b := c.box
 	if c.where == inSlot {
-		receivedFromSlot(b.slot)
+		_, ok := receivedFromHand(b.slot)
 		b.slot, b.full = nil, false
-		return true
+		return ok
 	}
 	p := b.mine
 	p.mu.Lock()

@@ -43,16 +43,22 @@ func (b *Box) Flush() []any {
 	return b.Drain()
 }
 
-// PutBack gives what the owner has in its hands back to the mailbox, as it was.
-// The owner calls it, with the lock held, when a receive ends without looking
-// at what it was handed.
+// PutBack gives what the owner has in its hands back to the mailbox, to its
+// place. The owner calls it, with the lock held, when a receive ends without
+// having decided about it.
 func (b *Box) PutBack() {
 	if !b.full {
 		return
 	}
-	b.state, b.full = waiting, false
-	if e, ok := b.slot.(*Envelope); ok {
-		e.state = envelopeWaiting
+	if b.stocked {
+		b.setSlotAside() // a batch that is younger may have been begun
+		return
+	}
+	b.full = false
+	if returned(b.slot) {
+		b.state = waiting
+	} else {
+		b.slot = nil
 	}
 }
 
@@ -69,13 +75,14 @@ func (b *Box) drain() []item {
 		b.slot, b.state = nil, free
 	}
 	if p := b.parts; p != nil {
+		b.arrival += uint64(p.inbox.len)
 		all = p.inbox.drain(all)
 		p.withdrawn, p.holes = 0, 0
 	}
 	all = slices.DeleteFunc(all, func(it item) bool { return it.withdrawn() })
 	for _, it := range all {
 		if e, ok := it.entry.(*Envelope); ok {
-			e.state = envelopeTaken
+			e.state.Store(envelopeTaken)
 		}
 	}
 	slices.SortFunc(all, func(a, b item) int {
@@ -115,12 +122,12 @@ func (b *Box) DropOldest() (entry any, ok bool) {
 // droppable reports whether an entry may be dropped to make room.
 func droppable(entry any) bool {
 	e, ok := entry.(*Envelope)
-	return !ok || e.state == envelopeWaiting && !e.Runtime
+	return !ok || e.state.Load() == envelopeWaiting && !e.Runtime
 }
 
 func taken(entry any) any {
 	if e, ok := entry.(*Envelope); ok {
-		e.state = envelopeTaken
+		e.state.Store(envelopeTaken)
 	}
 	return entry
 }
@@ -150,7 +157,7 @@ func (s *store) dropOldest() (entry any, ok bool) {
 
 // hole is the entry that a dropped one leaves in a chunk, where the places of
 // entries tell their arrival.
-var hole = &Envelope{state: envelopeDropped}
+var hole = new(Envelope)
 
 func (p *parts) dropOldest(c *chunk, from int) (entry any, ok bool) {
 	for ; c != nil; c, from = c.next, 0 {

@@ -1,5 +1,7 @@
 package mailbox
 
+import "sync/atomic"
+
 // Envelope is an entry that can be withdrawn as long as it waits, or of which
 // more must be known than its message. Receivers get the message in it.
 type Envelope struct {
@@ -7,17 +9,17 @@ type Envelope struct {
 	Of      any  // what the envelope belongs to
 	Runtime bool // sent by the runtime: not dropped to make room
 
-	state envelopeState
+	// Written with the locks of where the envelope is; but in the owner's hands
+	// it is received, or withdrawn, by whoever is first.
+	state atomic.Uint32
 }
 
-type envelopeState uint8
-
 const (
-	envelopeNew envelopeState = iota
+	envelopeNowhere uint32 = iota // not sent yet; and what takes the place of a dropped message
 	envelopeWaiting
-	envelopeTaken     // received, or in the receiver's hands
+	envelopeInHand // of the receiver, who may take it or not
+	envelopeTaken
 	envelopeWithdrawn // waits only to be swept
-	envelopeDropped   // of the place of a message that was dropped
 )
 
 // contents is the message of an entry.
@@ -36,20 +38,31 @@ func received(entry any) any {
 		return entry
 	}
 	message := e.Message
-	e.state, e.Message = envelopeTaken, nil
+	e.Message = nil
+	e.state.Store(envelopeTaken)
 	return message
 }
 
-// receivedFromSlot is received for an entry that is in the owner's hands, and
-// has been marked when it got there.
-func receivedFromSlot(entry any) any {
-	e, ok := entry.(*Envelope)
-	if !ok {
-		return entry
+// receivedFromHand is received for an entry that is in the owner's hands. It
+// reports false if it has been withdrawn there.
+func receivedFromHand(entry any) (message any, ok bool) {
+	e, enveloped := entry.(*Envelope)
+	if !enveloped {
+		return entry, true
 	}
-	message := e.Message
+	if !e.state.CompareAndSwap(envelopeInHand, envelopeTaken) {
+		return nil, false
+	}
+	message = e.Message
 	e.Message = nil
-	return message
+	return message, true
+}
+
+// returned marks an entry that goes from the owner's hands back to the mailbox.
+// It reports false if it has been withdrawn.
+func returned(entry any) bool {
+	e, ok := entry.(*Envelope)
+	return !ok || e.state.CompareAndSwap(envelopeInHand, envelopeWaiting)
 }
 
 // Withdraw takes e, which has been put into b, out of it again. It reports
@@ -59,7 +72,12 @@ func (b *Box) Withdraw(e *Envelope) bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 	}
-	if e.state != envelopeWaiting {
+	switch e.state.Load() {
+	case envelopeInHand:
+		// The owner finds out when it has made up its mind.
+		return e.state.CompareAndSwap(envelopeInHand, envelopeWithdrawn)
+	case envelopeWaiting:
+	default:
 		return false
 	}
 	switch {
@@ -70,9 +88,16 @@ func (b *Box) Withdraw(e *Envelope) bool {
 	default:
 		return false // not of this box
 	}
-	e.state = envelopeWithdrawn
+	e.state.Store(envelopeWithdrawn)
 	e.Message, e.Of = nil, nil
 	return true
+}
+
+// Waits reports whether e is in the mailbox, or in the owner's hands. The lock
+// must be held.
+func (b *Box) Waits(e *Envelope) bool {
+	s := e.state.Load()
+	return s == envelopeWaiting || s == envelopeInHand
 }
 
 // Sweep removes withdrawn envelopes if there are many of them beside what
@@ -96,19 +121,10 @@ func (b *Box) Sweep() {
 	p.mu.Lock()
 	for _, it := range entries {
 		if e, ok := it.entry.(*Envelope); ok {
-			e.state = envelopeWaiting
+			e.state.Store(envelopeWaiting)
 		}
 		p.store.add(it.entry, it.arrival)
 	}
 	p.mu.Unlock()
 	b.mine, b.stocked = p, true
-}
-
-// Waits reports whether e is in the mailbox. The lock must be held.
-func (b *Box) Waits(e *Envelope) bool {
-	if p := b.parts; p != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-	}
-	return e.state == envelopeWaiting
 }

@@ -11,7 +11,7 @@ type item struct {
 
 func (it *item) withdrawn() bool {
 	e, ok := it.entry.(*Envelope)
-	return ok && e.state >= envelopeWithdrawn
+	return ok && (e.state.Load() == envelopeWithdrawn || e.state.Load() == envelopeNowhere)
 }
 
 // queue holds the stored messages of one dynamic type in arrival order, in

@@ -17,11 +17,24 @@ type rally struct {
 		Waiter
 		parked, turn bool
 	}
-	park, ready func(*Waiter)
+	by      way
+	sched   Scheduler
+	runtime Runtime
 }
 
-func newRally(park, ready func(*Waiter)) *rally {
-	r := &rally{park: park, ready: ready}
+// way is how a rally parks and makes ready. It is asked in place, for a frame
+// more on the stack of a parked goroutine would be measured, too.
+type way int
+
+const (
+	byRuntime   way = iota // as processes do
+	byInterface            // with an indirect call
+	directly               // without the seam
+)
+
+func newRally(by way) *rally {
+	sched := NewGoroutines()
+	r := &rally{by: by, sched: sched, runtime: RuntimeOf(sched)}
 	for i := range r.sides {
 		r.sides[i].Init()
 	}
@@ -34,7 +47,14 @@ func (r *rally) await(i int) {
 	s.Lock()
 	if !s.turn {
 		s.parked = true
-		r.park(&s.Waiter)
+		switch r.by {
+		case byRuntime:
+			r.runtime.Park(&s.Waiter)
+		case byInterface:
+			r.sched.Park(&s.Waiter)
+		default:
+			s.Cond.Wait()
+		}
 	} else {
 		s.Unlock()
 	}
@@ -49,17 +69,25 @@ func (r *rally) pass(i int) {
 	ready := s.parked
 	s.parked = false
 	s.Unlock()
-	if ready {
-		r.ready(&s.Waiter)
+	if !ready {
+		return
+	}
+	switch r.by {
+	case byRuntime:
+		r.runtime.Ready(&s.Waiter)
+	case byInterface:
+		r.sched.Ready(&s.Waiter)
+	default:
+		s.Cond.Signal()
 	}
 }
 
-// play is n turns of each side, on two threads of sched.
-func (r *rally) play(sched Scheduler, n int) {
+// play is n turns of each side, on two threads.
+func (r *rally) play(n int) {
 	var both sync.WaitGroup
 	both.Add(2)
 	for i := range r.sides {
-		sched.Go(func() {
+		r.sched.Go(func() {
 			defer both.Done()
 			for range n {
 				r.await(i)
@@ -72,8 +100,15 @@ func (r *rally) play(sched Scheduler, n int) {
 }
 
 func TestParkReady(t *testing.T) {
-	var sched Scheduler = NewGoroutines()
-	newRally(sched.Park, sched.Ready).play(sched, 10_000)
+	for _, by := range []way{byRuntime, byInterface} {
+		newRally(by).play(10_000)
+	}
+}
+
+// passLock returns when the lock could be had.
+func passLock(w *Waiter) {
+	w.Lock()
+	defer w.Unlock()
 }
 
 // A thread that is made ready has not got the lock: whoever wakes it may go on
@@ -87,13 +122,11 @@ func TestParkReturnsUnlocked(t *testing.T) {
 		w.Lock()
 		close(parking)
 		sched.Park(&w)
-		w.Lock()
-		w.Unlock() //nolint:staticcheck // it can be had
+		passLock(&w)
 		close(woken)
 	})
 	<-parking
-	w.Lock() // had only once the other one is parked
-	w.Unlock()
+	passLock(&w) // had only once the other one is parked
 	sched.Ready(&w)
 	<-woken
 }
@@ -108,8 +141,7 @@ func TestReadyBeforePark(t *testing.T) {
 		woken := make(chan struct{})
 		w.Lock()
 		sched.Go(func() {
-			w.Lock()
-			w.Unlock() //nolint:staticcheck // from here on the other one parks
+			passLock(&w) // from here on the other one parks
 			sched.Ready(&w)
 			close(woken)
 		})
@@ -137,17 +169,12 @@ func TestSeedsDiffer(t *testing.T) {
 }
 
 // BenchmarkSeam is what the seam costs where it is met most: a round trip of
-// two threads that park and make each other ready, through the interface and
-// by the same calls made directly.
+// two threads that park and make each other ready, as processes do it, through
+// the interface, and by the same calls made directly.
 func BenchmarkSeam(b *testing.B) {
-	sched := NewGoroutines()
-	b.Run("interface", func(b *testing.B) {
-		var through Scheduler = sched
-		newRally(func(w *Waiter) { through.Park(w) }, func(w *Waiter) { through.Ready(w) }).play(sched, b.N)
-	})
-	b.Run("direct", func(b *testing.B) {
-		newRally(func(w *Waiter) { w.cond.Wait() }, func(w *Waiter) { w.cond.Signal() }).play(sched, b.N)
-	})
+	b.Run("runtime", func(b *testing.B) { newRally(byRuntime).play(b.N) })
+	b.Run("interface", func(b *testing.B) { newRally(byInterface).play(b.N) })
+	b.Run("direct", func(b *testing.B) { newRally(directly).play(b.N) })
 	b.Run("channels", func(b *testing.B) {
 		turns := [2]chan struct{}{make(chan struct{}, 1), make(chan struct{}, 1)}
 		var both sync.WaitGroup
