@@ -17,8 +17,8 @@ import (
 // actorOrder is something that an actor is told to do. An error ends it.
 type actorOrder func(self *proc.Self[actorOrder]) error
 
-// actorDone is what an order returns to make the actor's body return nil.
-var actorDone = errors.New("actor: return nil")
+// errActorDone is what an order returns to make the actor's body return nil.
+var errActorDone = errors.New("actor: return nil")
 
 // actor is a process that does what a test tells it, and keeps what it gets.
 type actor struct {
@@ -66,7 +66,7 @@ func (p *actor) body(self *proc.Self[actorOrder]) error {
 		}
 		order, _ := got.Left()
 		switch err := order(self); {
-		case err == actorDone: //nolint:errorlint // a mark, never wrapped
+		case err == errActorDone: //nolint:errorlint // a mark, never wrapped
 			return nil
 		case err != nil:
 			return err
@@ -249,7 +249,7 @@ func actorExits(reason proc.ShutdownReason) func(p *actor) {
 
 // actorEndings are all the ways to end.
 var actorEndings = []actorEnding{
-	{name: "returns nil", end: actorReturns(actorDone), reason: proc.ExitNormally{}},
+	{name: "returns nil", end: actorReturns(errActorDone), reason: proc.ExitNormally{}},
 	{name: "returns a normal reason", end: actorReturns(proc.ExitNormallyWith{Detail: "done"}), reason: proc.ExitNormallyWith{}},
 	{name: "is asked to end", end: actorIsInterrupted(proc.NormalExitRequested{}), reason: proc.ExitNormally{}},
 	{name: "exits normally", end: actorExits(proc.ExitNormally{}), by: actorExit, reason: proc.ExitNormally{}},

@@ -387,7 +387,7 @@ func TestL6_NothingWaitsForTheTarget(t *testing.T) {
 		require.NoError(w, last.link(busy.ID))
 		require.NoError(w, last.link(sleeping.ID))
 		last.monitor(busy.ID)
-		actorReturns(actorDone)(last)
+		actorReturns(errActorDone)(last)
 		ended(w, last.ID)
 	})
 }
@@ -417,7 +417,7 @@ func TestD17_TwoProcessesLinkAndMonitorEachOther(t *testing.T) {
 			actorCrashed(w, interrupts, a.ID)
 			require.Len(w, downs, 1)
 			require.Equal(w, a.ID, downs[0].ID)
-			actorReturns(actorDone)(b)
+			actorReturns(errActorDone)(b)
 			ended(w, b.ID)
 		}
 	})

@@ -253,7 +253,7 @@ func (m *model) endItself(s modelStep) {
 	}
 	switch s.how % 6 {
 	case 0:
-		actorReturns(actorDone)(p)
+		actorReturns(errActorDone)(p)
 		end(proc.ExitNormally{}, actorItself, proc.ExitSuccess)
 	case 1:
 		actorReturns(io.EOF)(p)

@@ -187,7 +187,7 @@ func TestD18_KillingAnOwnerKillsItsOwned(t *testing.T) {
 		busy.busy(release)
 		sleeping.tell(func(self *proc.Self[actorOrder]) { _ = self.Sleep(time.Hour) })
 		unwinding.Shutdown(proc.ExitNormally{})
-		actorReturns(actorDone)(waiting)
+		actorReturns(errActorDone)(waiting)
 
 		all := []*actor{receiving, busy, sleeping, below, last, unwinding, waiting, held}
 		watcher := newActor(w, s)

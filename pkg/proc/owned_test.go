@@ -172,7 +172,7 @@ func TestL9_OwnedProcessMayEndEarlier(t *testing.T) {
 		require.Empty(w, downs)
 		require.True(w, owner.Alive())
 
-		actorReturns(actorDone)(owner)
+		actorReturns(errActorDone)(owner)
 		require.Equal(w, proc.ExitNormally{}, ended(w, owner.ID))
 		require.Equal(w, reason, gone.Reason())
 		require.False(w, stays.Alive())
@@ -266,7 +266,7 @@ func TestL9_OwnersReasonIsItsOwn(t *testing.T) {
 	everywhere(t, func(w *world) {
 		owner := newActor(w, w.system())
 		owner.spawns(&actor{w: w, deferred: func(*proc.Self[actorOrder]) { panic("clean-up failed") }}, proc.Owned())
-		actorReturns(actorDone)(owner)
+		actorReturns(errActorDone)(owner)
 		require.Equal(w, proc.ExitNormally{}, ended(w, owner.ID))
 	})
 }

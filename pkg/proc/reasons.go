@@ -240,7 +240,7 @@ func InterruptToExit(interrupt InterruptReason) ShutdownReason {
 	case nil, NormalExitRequested:
 		return ExitNormally{}
 	case OtherProcessNotRunning:
-		return ExitOtherProcessNotRunning{ID: i.ID, Reason: i.Reason}
+		return ExitOtherProcessNotRunning(i)
 	}
 	return ExitUnhandledError{Err: interrupt}
 }

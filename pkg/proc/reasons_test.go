@@ -156,7 +156,7 @@ func TestI6_InterruptToExit(t *testing.T) {
 		case proc.NormalExitRequested:
 			require.Equal(t, proc.ExitNormally{}, got)
 		case proc.OtherProcessNotRunning:
-			require.Equal(t, proc.ExitOtherProcessNotRunning{ID: c.ID, Reason: c.Reason}, got)
+			require.Equal(t, proc.ExitOtherProcessNotRunning(c), got)
 		default:
 			require.Equal(t, proc.ExitUnhandledError{Err: c}, got)
 		}

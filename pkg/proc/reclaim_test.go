@@ -15,9 +15,9 @@ import (
 
 // reclaimBlock is a message of which one can tell whether it is still reachable.
 type reclaimBlock struct {
-	n    int
-	self *reclaimBlock
-	_    [64]byte
+	n int
+	_ *reclaimBlock // makes it a type with pointers
+	_ [64]byte
 }
 
 func (b *reclaimBlock) String() string { return fmt.Sprint("block ", b.n) }

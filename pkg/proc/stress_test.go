@@ -331,8 +331,7 @@ func TestD3_ShortLivedTargetsLeaveNothing(t *testing.T) {
 					var pid proc.Pid[int]
 					switch i % 3 {
 					case 0:
-						var ref proc.MonitorRef
-						pid, ref = proc.SpawnMonitor(self, body, proc.Owned())
+						_, ref := proc.SpawnMonitor(self, body, proc.Owned())
 						_, _ = proc.Receive(self, proc.SelectDown(ref))
 					case 1:
 						var ref proc.MonitorRef

@@ -123,7 +123,7 @@ func (h *handover) Lock() {
 		// The detector does not know that Signal synchronizes with Wait; it
 		// sees locks.
 		h.mu.Lock()
-		h.mu.Unlock() //nolint:staticcheck // empty on purpose
+		defer h.mu.Unlock()
 	}
 }
 
