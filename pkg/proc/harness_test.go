@@ -146,6 +146,9 @@ func ended(w *world, id proc.ID) proc.ShutdownReason {
 	return id.Reason()
 }
 
+// zerologTo is a logger onto l.
+func zerologTo(l *logs) zerolog.Logger { return zerolog.New(l) }
+
 // logs collects log lines.
 type logs struct {
 	mu    sync.Mutex

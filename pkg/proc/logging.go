@@ -121,6 +121,13 @@ func (p *Process) logAbandoned(stack string) {
 	}
 }
 
+func (p *Process) logTaskAbandoned() {
+	if p.logs(zerolog.WarnLevel) {
+		l := p.logger()
+		l.Warn().Msg("abandoned: a task of the process does not end, though its context has")
+	}
+}
+
 func (s *System) logHookPanic(letter DeadLetter, value any) {
 	l := log.ForProcess(s.base, letter.To, "")
 	l.Error().Str("panic", ExitPanic{Value: value}.Error()).Str("letter", letter.Reason).

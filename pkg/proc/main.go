@@ -10,7 +10,8 @@ import (
 	"github.com/harkgo/hark/pkg/log"
 )
 
-// Main is [Run] for a program, and does not return. It logs to the console. The
+// Main is [Run] for a program, and does not return. It logs to the
+// console, from level debug on (set others with WithLogLevels or WithLogger). The
 // first SIGINT or SIGTERM interrupts main with NormalExitRequested: finish your
 // work. A second one, or the stop timeout after the first, stops the system:
 // clean up. What has not ended after another stop timeout is killed. The exit

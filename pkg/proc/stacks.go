@@ -55,7 +55,9 @@ func stackText(pcs []uintptr, more bool) string {
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, next := frames.Next()
-		if f.Function != "" && f.Function != "runtime.goexit" {
+		if f.Function == "runtime.gopanic" {
+			b.Reset() // what is above has come after the panic
+		} else if f.Function != "" && f.Function != "runtime.goexit" {
 			b.WriteString(f.Function)
 			b.WriteString("(...)\n\t")
 			b.WriteString(f.File)

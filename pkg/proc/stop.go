@@ -117,6 +117,7 @@ func (s *System) stuck() error {
 		err.Stuck = append(err.Stuck, info)
 	}
 	for _, t := range tasks {
+		t.owner.logTaskAbandoned()
 		err.Stuck = append(err.Stuck, Info{
 			Parent: t.owner.ID(),
 			Title:  "task of " + t.owner.name(),

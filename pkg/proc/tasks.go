@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 	"unsafe"
 )
 
@@ -79,6 +80,11 @@ func (t *task) complete() {
 // so does the system's call timeout, with a TimeoutInterrupt; the task goes on,
 // and may be awaited again.
 func (t Task[T]) Await(p Receiver) (T, error) {
+	return t.AwaitWithin(p, p.System().callTimeout)
+}
+
+// AwaitWithin is Await with a limit of its own; with d < 0 there is none.
+func (t Task[T]) AwaitWithin(p Receiver, d time.Duration) (T, error) {
 	var none T
 	f := (*taskFor[T])(t.task)
 	if f == nil {
@@ -89,7 +95,7 @@ func (t Task[T]) Await(p Receiver) (T, error) {
 		return none, why
 	}
 	op.in(op.self.ID())
-	op.limitTo(op.sys.callTimeout)
+	op.limitTo(d)
 	j := &joiner{thread: op.thread()}
 	f.mu.Lock()
 	j.ended = f.over

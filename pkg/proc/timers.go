@@ -67,7 +67,10 @@ func SendAfter[M any](p Receiver, d time.Duration, to Pid[M], m M) TimerRef {
 }
 
 // SendEvery sends m to a process after d and then again every d. Ticks that are
-// late do not shift those that follow. The timer ends with p. It panics if d is
+// late do not shift those that follow. Unlike those of a time.Ticker they all
+// come: while the receiver is busy they queue. For work that may take longer
+// than d, start a [SendAfter] when it is done. If M is an interface, m must be
+// converted to it: SendEvery(self, d, pid, Message(tick{})). The timer ends with p. It panics if d is
 // not positive.
 func SendEvery[M any](p Receiver, d time.Duration, to Pid[M], m M) TimerRef {
 	if d <= 0 {
