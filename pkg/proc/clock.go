@@ -31,9 +31,6 @@ const (
 	hotTime     = 50 * time.Microsecond
 	hotChanges  = 64
 	coldChanges = 15
-	// hotYields is from how many quick changes on a thread lets others run
-	// before it parks.
-	hotYields = 4
 )
 
 // elapsed is the scheduler's Elapsed.

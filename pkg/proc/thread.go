@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"runtime"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc/internal/seam"
@@ -11,12 +10,11 @@ import (
 // fields are guarded by its lock.
 type thread struct {
 	seam.Waiter
-	sys      *System
-	alarm    *alarm // nil until something has a time limit
-	stamp           // of the latest change of state
-	parked   bool
-	yielding bool  // parked, but not asleep
-	cause    cause // of the latest wake
+	sys    *System
+	alarm  *alarm // nil until something has a time limit
+	stamp         // of the latest change of state
+	parked bool
+	cause  cause // of the latest wake
 }
 
 // cause is why a parked thread goes on.
@@ -50,31 +48,15 @@ func within(d time.Duration) limit {
 
 // park blocks the thread until it is woken, or the limit has expired. The lock
 // must be held; it is not when park returns.
-//
-// A thread that is used to being woken at once first lets others run: what it
-// waits for has often come then, and to go round the run queue once costs less
-// than to be parked and made ready. It is as good as parked meanwhile.
 func (t *thread) park(l *limit) {
 	t.parked = true
 	if t.alarm != nil {
 		t.alarm.due = 0
 	}
-	production := t.sys.sched.Production
-	if t.hot >= hotYields && production {
-		t.yielding = true
-		t.Unlock()
-		runtime.Gosched()
-		t.Lock()
-		t.yielding = false
-		if !t.parked {
-			t.Unlock()
-			return
-		}
-	}
 	if l.after > 0 {
 		t.setAlarm(l)
 	}
-	if production {
+	if t.sys.sched.Production {
 		t.Cond.Wait()
 	} else {
 		t.sys.sched.Scheduler.Park(&t.Waiter)
@@ -92,7 +74,7 @@ func (t *thread) wake(why cause) (ready bool) {
 	}
 	t.parked, t.cause = false, why
 	t.sys.clock.changed(&t.stamp)
-	return !t.yielding
+	return true
 }
 
 // ready lets the thread go on that wake has reported true for.
