@@ -85,11 +85,12 @@ func (p *Process) take(pattern sel.Pattern, l limit) (any, InterruptReason) {
 			return message, nil
 		}
 		p.Lock()
-		if p.ctl.Load() != 0 || p.box.Gather() {
+		if p.ctl.Load() != 0 || p.gather(&l) {
 			p.Unlock()
 			continue
 		}
 		if l.expired {
+			p.box.PutBack()
 			p.Unlock()
 			return nil, TimeoutInterrupt{After: l.after}
 		}
@@ -110,7 +111,7 @@ func (p *Process) candidate(c *mailbox.Cursor, one sel.Pattern, many []sel.Patte
 			return message, nil
 		}
 		p.Lock()
-		if p.ctl.Load() != 0 || p.box.Gather() {
+		if p.ctl.Load() != 0 || p.gather(l) {
 			p.Unlock()
 			continue
 		}
@@ -123,12 +124,28 @@ func (p *Process) candidate(c *mailbox.Cursor, one sel.Pattern, many []sel.Patte
 			continue
 		}
 		if l.expired {
+			p.box.PutBack()
 			p.Unlock()
 			return nil, TimeoutInterrupt{After: l.after}
 		}
 		p.want(one, many)
 		p.parkWithin(Receiving, l)
 	}
+}
+
+// gather makes what has arrived visible to a receive that has found nothing, and
+// reports whether there is anything new. Once the limit has expired it does so
+// for the last time: more may come without end. The lock must be held.
+func (p *Process) gather(l *limit) bool {
+	if l.over {
+		return false
+	}
+	l.over = l.expired
+	if !p.box.Gather() {
+		return false
+	}
+	l.pass(&p.sys.clock)
+	return true
 }
 
 // want says what the process, which is about to park, receives. The lock must

@@ -32,18 +32,32 @@ type limit struct {
 	after   time.Duration // how long the operation may take; 0: there is no limit
 	due     time.Duration // when it ends, in Elapsed; 0: not known yet
 	expired bool
+	over    bool // and all that was there then has been looked at
 }
 
 // noLimit is for operations that may take for ever.
 var noLimit = limit{}
 
-// within is a limit of d. It runs from when the thread parks: an operation that
-// need not wait does not read the clock. With d <= 0 it has expired.
+// within is a limit of d. It runs from when the thread first has to wait: an
+// operation that need not wait does not read the clock. With d <= 0 it has
+// expired.
 func within(d time.Duration) limit {
 	if d <= 0 {
 		return limit{expired: true}
 	}
 	return limit{after: d}
+}
+
+// pass looks at the clock for a limit of an operation that does not park.
+func (l *limit) pass(c *clock) {
+	if l.after == 0 || l.expired {
+		return
+	}
+	now := c.elapsed()
+	if l.due == 0 {
+		l.due = later(now, l.after)
+	}
+	l.expired = now >= l.due
 }
 
 // park blocks the thread until it is woken, or the limit has expired. The lock
