@@ -2,6 +2,7 @@ package proc
 
 import (
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
@@ -32,6 +33,7 @@ type bound struct {
 	limit    int
 	overflow Overflow
 	waiting  []*sender   // for room, in order
+	gone     int         // how many of these have given up, at most
 	any      atomic.Bool // there are some
 }
 
@@ -123,6 +125,21 @@ func (p *Process) admit() {
 	for _, s := range admitted {
 		s.tell()
 	}
+}
+
+// giveUp ends the waiting of s, if it still waits. It reports false if s has been
+// admitted or refused. The lock must be held.
+func (b *bound) giveUp(s *sender) bool {
+	if s.state != senderWaits {
+		return s.state == senderGone
+	}
+	s.state, s.message = senderGone, nil
+	if b.gone++; 2*b.gone > len(b.waiting) {
+		b.waiting = slices.DeleteFunc(b.waiting, func(s *sender) bool { return s.state == senderGone })
+		b.gone = 0
+		b.any.Store(len(b.waiting) > 0)
+	}
+	return true
 }
 
 // refuseSenders ends the waiting of all senders: the process does not run any

@@ -373,7 +373,10 @@ func (p *Process) reportAbandoned(stack string) {
 	p.Lock()
 	m := p.more.Load()
 	report := m.listed && !m.reported
-	m.reported = m.reported || report
+	if report {
+		m.reported = true
+		m.overdue.Stop()
+	}
 	p.Unlock()
 	if report {
 		p.logAbandoned(stack)

@@ -132,17 +132,7 @@ func (p *Process) put(message any) {
 		p.putSlowly(message)
 		return
 	}
-	if !p.parked || p.state != packed(Receiving) || !p.wants(sel.TypeOf(message)) {
-		p.box.Put(message, false)
-		p.Unlock()
-		return
-	}
-	p.box.Put(message, true)
-	ready := p.wake(byMessage)
-	p.Unlock()
-	if ready {
-		p.ready()
-	}
+	p.enqueue(message)
 }
 
 // putSlowly is put where the message may be refused. The lock must be held; it is
@@ -247,10 +237,7 @@ func (p *Process) sendWaiting(op *op, message any) error {
 	gone := func() bool {
 		p.Lock()
 		defer p.Unlock()
-		if s.state == senderWaits {
-			s.state, s.message = senderGone, nil
-		}
-		return s.state == senderGone
+		return b.giveUp(s)
 	}
 	// A process that unwinds, or a find that panics, must not leave its message
 	// behind to be sent later.

@@ -192,7 +192,7 @@ func (p *Process) Flush() []any {
 	p.Unlock()
 	for i, entry := range entries {
 		if e, ok := entry.(*mailbox.Envelope); ok {
-			entries[i] = e.Message
+			entries[i], e.Message = e.Message, nil
 		}
 	}
 	p.taken()

@@ -182,14 +182,7 @@ func (p *Process) notStarted(err error) error {
 	p.enter(ShuttingDown)
 	p.phase.Store(phaseDone)
 	p.parent = nil
-	var names []string
-	if m := p.more.Load(); m != nil {
-		names, m.names = m.names, nil
-	}
 	p.Unlock()
-	if names != nil {
-		p.sys.names.release(p, names)
-	}
 	p.logNotStarted()
 	return err
 }

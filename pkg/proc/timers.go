@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -177,9 +178,12 @@ func (t *timer) find(route func() (*Process, any)) (to *Process, message any) {
 // sendTo puts a tick into the mailbox of to. The lock must be held.
 func (t *timer) sendTo(to *Process, message any) (tell func()) {
 	k := tick{to, &mailbox.Envelope{Message: message, Of: t, Runtime: t.runtime}}
-	for len(t.queued) > 0 && !t.queued[0].waits() {
-		t.queued[0] = tick{}
-		t.queued = t.queued[1:]
+	if len(t.queued) == cap(t.queued) {
+		// Those that have been received are forgotten where the list would grow.
+		t.queued = slices.DeleteFunc(t.queued, func(k tick) bool { return !k.waits() })
+		if 2*len(t.queued) > cap(t.queued) { // or it would be searched too often
+			t.queued = slices.Grow(t.queued, cap(t.queued)+1)
+		}
 	}
 	t.queued = append(t.queued, k)
 	if to.sys.steps != nil {
