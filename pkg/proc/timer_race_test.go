@@ -14,7 +14,7 @@ import (
 
 // Nothing of a process's timers is sent once its end has been seen, though they
 // fire just then (C6, L4).
-func TestTimersFireAsOwnerEnds(t *testing.T) {
+func TestC6_TimersFireAsOwnerEnds(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system(proc.WithLogger(zerolog.Nop()))
 		var after atomic.Pointer[string]

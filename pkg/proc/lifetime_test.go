@@ -19,7 +19,7 @@ import (
 
 // The longest duration there is means for ever, and does not spoil the limits
 // of the operations that follow.
-func TestLongestDuration(t *testing.T) {
+func TestR4_LongestDuration(t *testing.T) {
 	everywhere(t, func(w *world) {
 		for name, use := range map[string]func(self *proc.Self[int]) error{
 			"ReceiveWithin": func(self *proc.Self[int]) error {
@@ -71,7 +71,7 @@ func TestLongestDuration(t *testing.T) {
 
 // A process may be killed, through its name, while it is being spawned: the
 // others stay listed and S2 holds.
-func TestKillByNameDuringSpawn(t *testing.T) {
+func TestI5_KillByNameDuringSpawn(t *testing.T) {
 	everywhere(t, func(w *world) {
 		if w.bubble {
 			w.Skip("a race of real goroutines")
@@ -109,7 +109,7 @@ func TestKillByNameDuringSpawn(t *testing.T) {
 
 // What is sent to, called, monitored or joined under a name whose process does
 // not start, because the system stops, is not forgotten (S3, M3, L2, C1).
-func TestNameOfProcessThatDoesNotStart(t *testing.T) {
+func TestL7_NameOfProcessThatDoesNotStart(t *testing.T) {
 	everywhere(t, func(w *world) {
 		if w.bubble {
 			w.Skip("a race of real goroutines")
@@ -157,7 +157,7 @@ func TestNameOfProcessThatDoesNotStart(t *testing.T) {
 
 // The hook for dead letters may kill: here an owner, when the mailbox of what it
 // owns is lost as it is killed.
-func TestHookKillsOwner(t *testing.T) {
+func TestDecided_HookKillsOwner(t *testing.T) {
 	everywhere(t, func(w *world) {
 		var owner atomic.Pointer[proc.Pid[int]]
 		s := w.system(proc.WithDeadLetters(func(proc.DeadLetter) { owner.Load().Kill() }))
@@ -185,7 +185,7 @@ func TestHookKillsOwner(t *testing.T) {
 }
 
 // The same hook when the lost message is that of a timer.
-func TestHookKillsOwnerOfTimer(t *testing.T) {
+func TestDecided_HookKillsOwnerOfTimer(t *testing.T) {
 	everywhere(t, func(w *world) {
 		var owner atomic.Pointer[proc.Pid[int]]
 		killed := make(chan struct{})
@@ -216,7 +216,7 @@ func TestHookKillsOwnerOfTimer(t *testing.T) {
 
 // Processes of two systems may unlink each other at the same time: nothing
 // happens (L6, and "ids of another system").
-func TestUnlinkAcrossSystems(t *testing.T) {
+func TestL6_UnlinkAcrossSystems(t *testing.T) {
 	everywhere(t, func(w *world) {
 		body := func(other <-chan proc.ID) func(*proc.Self[int]) error {
 			return func(self *proc.Self[int]) error {
@@ -237,7 +237,7 @@ func TestUnlinkAcrossSystems(t *testing.T) {
 }
 
 // L5 for a link with a process that did not start.
-func TestUnlinkOfNotStarted(t *testing.T) {
+func TestL5_UnlinkOfNotStarted(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system()
 		name := proc.NewName[int]("taken")
@@ -255,7 +255,7 @@ func TestUnlinkOfNotStarted(t *testing.T) {
 
 // Killing a process that draws random numbers does not disturb what is left of
 // it.
-func TestKillDuringRand(t *testing.T) {
+func TestI5_KillDuringRand(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system()
 		for range 300 {
@@ -300,7 +300,7 @@ func (p *pause) Write(b []byte) (int, error) {
 
 // What a killed process still spawns as its own is dead at once, also while the
 // kill is under way.
-func TestSpawnOwnedDuringKill(t *testing.T) {
+func TestL9_SpawnOwnedDuringKill(t *testing.T) {
 	everywhere(t, func(w *world) {
 		at := &pause{at: "killed", there: make(chan struct{}), on: make(chan struct{})}
 		s := w.system(proc.WithLogger(zerolog.New(at)))
@@ -324,7 +324,7 @@ func TestSpawnOwnedDuringKill(t *testing.T) {
 }
 
 // Who sees that a process has ended finds it counted.
-func TestEndedIsCounted(t *testing.T) {
+func TestDecided_EndedIsCounted(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system(proc.WithLogger(zerolog.Nop()))
 		for n := uint64(1); n <= 20000; n++ {
@@ -339,7 +339,7 @@ func TestEndedIsCounted(t *testing.T) {
 }
 
 // A server does not keep its answers alive.
-func TestAnswersAreNotKept(t *testing.T) {
+func TestM6_AnswersAreNotKept(t *testing.T) {
 	everywhere(t, func(w *world) {
 		if w.bubble {
 			w.Skip("cleanups run outside of the bubble")
@@ -375,7 +375,7 @@ func TestAnswersAreNotKept(t *testing.T) {
 }
 
 // A system whose Run has a process for its ctx stops when that is shut down.
-func TestRunInsideProcess(t *testing.T) {
+func TestS1_RunInsideProcess(t *testing.T) {
 	everywhere(t, func(w *world) {
 		inner := make(chan proc.ID, 1)
 		outer := proc.Spawn(w.system(), func(self *proc.Self[int]) error {
@@ -393,7 +393,7 @@ func TestRunInsideProcess(t *testing.T) {
 }
 
 // A process is registered again under its own name (nil), also through a view.
-func TestRegisterViewAgain(t *testing.T) {
+func TestL8_RegisterViewAgain(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system()
 		pid := proc.Spawn(s, func(self *proc.Self[int]) error { return self.Sleep(time.Hour) })
@@ -408,7 +408,7 @@ func TestRegisterViewAgain(t *testing.T) {
 // a shutdown pending: unwinding a goroutine aborts its panic. The shutdown is the
 // reason then. (Without such an operation the panic is; see
 // TestDecided_APanicBeforeTheShutdownTakesEffect.)
-func TestPanicThenShutdownInDeferred(t *testing.T) {
+func TestI6_PanicThenShutdownInDeferred(t *testing.T) {
 	everywhere(t, func(w *world) {
 		pid := proc.Spawn(w.system(), func(self *proc.Self[int]) error {
 			defer func() { _ = self.Yield() }()
@@ -420,7 +420,7 @@ func TestPanicThenShutdownInDeferred(t *testing.T) {
 }
 
 // SendContexts that have given up hold no memory of the receiver.
-func TestGivenUpSendersAreForgotten(t *testing.T) {
+func TestM6_GivenUpSendersAreForgotten(t *testing.T) {
 	everywhere(t, func(w *world) {
 		if w.bubble {
 			return
@@ -448,7 +448,7 @@ func heap() uint64 {
 
 // The owner of a process that is killed by its name while it is being spawned
 // does not wait for it for ever (L9).
-func TestKillOwnedByNameDuringSpawn(t *testing.T) {
+func TestL9_KillOwnedByNameDuringSpawn(t *testing.T) {
 	everywhere(t, func(w *world) {
 		if w.bubble {
 			w.Skip("a race of real goroutines")

@@ -48,7 +48,7 @@ func init() {
 }
 
 // Whatever a process ends with ends only that process (I6, F14).
-func TestReasonsThatPanic(t *testing.T) {
+func TestF14_ReasonsThatPanic(t *testing.T) {
 	for name := range errorPrograms {
 		t.Run(name, func(t *testing.T) {
 			said, output, status := mainRun(t, name, nil)

@@ -14,7 +14,7 @@ import (
 
 // An interrupt that comes while a receive looks at the first of several
 // messages leaves all of them in their order (R1, M2).
-func TestInterruptDuringReceiveKeepsOrder(t *testing.T) {
+func TestR1_InterruptDuringReceiveKeepsOrder(t *testing.T) {
 	everywhere(t, func(w *world) {
 		got := make(chan []int, 1)
 		pid := proc.Spawn(w.system(), func(self *proc.Self[int]) error {
@@ -46,7 +46,7 @@ func TestInterruptDuringReceiveKeepsOrder(t *testing.T) {
 
 // A message of a waiting SendContext that gets in because somebody else's timer
 // is cancelled wakes the receiver that waits for it.
-func TestCancelTimerLetsWaitingSenderIn(t *testing.T) {
+func TestC6_CancelTimerLetsWaitingSenderIn(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system()
 		got := make(chan string, 1)
@@ -85,7 +85,7 @@ func TestCancelTimerLetsWaitingSenderIn(t *testing.T) {
 
 // What CancelTimer has called final is not received later, though a receiver
 // was just looking at it (C6).
-func TestCancelTimerWhileReceiverLooks(t *testing.T) {
+func TestC6_CancelTimerWhileReceiverLooks(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system()
 		looking, goOn := make(chan struct{}, 1), make(chan struct{})
@@ -128,7 +128,7 @@ func TestCancelTimerWhileReceiverLooks(t *testing.T) {
 }
 
 // No interrupt is lost that comes to a sender which is just being let in (I2).
-func TestSendContextLosesNoInterrupt(t *testing.T) {
+func TestI2_SendContextLosesNoInterrupt(t *testing.T) {
 	everywhere(t, func(w *world) {
 		const senders, rounds = 200, 40
 		s := w.system()
@@ -187,7 +187,7 @@ func TestSendContextLosesNoInterrupt(t *testing.T) {
 
 // A sender that waits for room and is killed does not send any more: its
 // ProcessDown comes last (M2).
-func TestKilledWaitingSenderSendsNothing(t *testing.T) {
+func TestM2_KilledWaitingSenderSendsNothing(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system()
 		for range 200 {
@@ -231,7 +231,7 @@ func TestKilledWaitingSenderSendsNothing(t *testing.T) {
 
 // A SendContext that waits learns that its receiver unwinds: that will not take
 // anything any more, and may take long (I8).
-func TestWaitingSenderLearnsThatReceiverUnwinds(t *testing.T) {
+func TestI8_WaitingSenderLearnsThatReceiverUnwinds(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system()
 		last := make(chan struct{})
