@@ -173,14 +173,7 @@ func TestDecided_HookKillsOwner(t *testing.T) {
 			defer close(killed)
 			pid.Kill()
 		}()
-		w.eventually("Kill has returned", func() bool {
-			select {
-			case <-killed:
-				return true
-			default:
-				return false
-			}
-		})
+		value(w, killed)
 	})
 }
 
@@ -203,14 +196,7 @@ func TestDecided_HookKillsOwnerOfTimer(t *testing.T) {
 		})
 		owner.Store(&pid)
 		close(started)
-		w.eventually("Kill has returned", func() bool {
-			select {
-			case <-killed:
-				return true
-			default:
-				return false
-			}
-		})
+		value(w, killed)
 	})
 }
 
