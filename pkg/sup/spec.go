@@ -1,0 +1,47 @@
+package sup
+
+import "time"
+
+// Strategy says whom else the restart of one child concerns.
+type Strategy int
+
+const (
+	OneForOne  Strategy = iota // nobody
+	OneForAll                  // all others
+	RestForOne                 // those that were started after it
+)
+
+// Restart says after which ends a child is started again.
+type Restart int
+
+const (
+	Permanent Restart = iota // always
+	Transient                // after a crash
+	Temporary                // never
+)
+
+// AutoShutdown says whether the end of significant children is the
+// supervisor's own.
+type AutoShutdown int
+
+const (
+	Never          AutoShutdown = iota
+	AnySignificant              // when one of them has ended for good
+	AllSignificant              // when none of them is left
+)
+
+// Spec describes a supervisor. Its zero values are: OneForOne, 3 restarts in 5 s,
+// at once.
+type Spec struct {
+	Strategy     Strategy
+	Intensity    int           // restarts allowed within Period; 0 means 3, a negative value none
+	Period       time.Duration // 0 means 5 s
+	Backoff      Backoff
+	AutoShutdown AutoShutdown
+	Children     []Child
+
+	// Observe sees the events of this supervisor and of those below it, in
+	// order for each of them. It runs in the supervisor that the event is
+	// about and must not block; a panic in it is logged and changes nothing.
+	Observe func(Event)
+}
