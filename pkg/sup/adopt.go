@@ -1,10 +1,49 @@
 package sup
 
-import "context"
+import (
+	"context"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
 
 // Adopt is a child made of ordinary Go code. Its context is cancelled by the
 // child's first interrupt (that is the first step of stopping it) or shutdown.
 // What run returns, or its panic, is how the child ends, unless it was shut down.
+//
+// The cause of the context's end (context.Cause) is the interrupt, or the reason
+// of the shutdown. A run that was asked to end and returns it, or nil, has ended
+// normally; one that returns ctx.Err() has crashed, like with any other error.
+// The context does not lead to a process: what run does with it, it does from
+// outside.
+//
+// run is in a process of its own, which the child owns. So the child is there
+// until run has returned, or is killed: what has not returned by then is listed by
+// System.Abandoned until it does.
 func Adopt(id string, run func(ctx context.Context) error) Child {
-	panic("not implemented")
+	if run == nil {
+		return Child{ID: id}
+	}
+	return Worker(id, func(self *proc.Self[adopted]) error {
+		ctx, cancel := context.WithCancelCause(proc.Outside(self))
+		defer func() { cancel(context.Cause(self)) }()
+		var result error
+		inner, _ := proc.SpawnMonitor(self, func(*proc.Self[adopted]) error {
+			result = run(ctx)
+			return nil
+		}, proc.Owned(), proc.Titled(id+" (adopted)"))
+		for {
+			down, err := proc.Receive(self, proc.SelectDownOf(inner.ID))
+			if err != nil {
+				cancel(err)
+				continue
+			}
+			if crashed(down.Reason) { // a panic, mostly
+				return down.Reason
+			}
+			return result
+		}
+	})
 }
+
+// adopted is what nobody sends.
+type adopted struct{}

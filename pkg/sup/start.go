@@ -1,12 +1,24 @@
 package sup
 
-import "github.com/harkgo/hark/pkg/proc"
+import (
+	"slices"
 
-// Start starts a supervisor, linked to and owned by parent, and returns once
-// all its children run. If it fails, the error is all that reaches parent.
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+// Start starts a supervisor, linked to and owned by parent, and returns once all
+// its children run. If it fails, the error is all that reaches parent.
 // Interrupted, it stops what it has started and returns the interrupt.
+//
+// The error is an [InvalidSpec], and nothing has been started; a [StartFailed],
+// and what had been started has been stopped in reverse order; the interrupt;
+// or an OtherProcessNotRunning with the reason why the supervisor did not get
+// that far.
 func Start(parent proc.Receiver, spec Spec, opts ...proc.SpawnOption) (Ref, error) {
-	panic("not implemented")
+	if err := spec.check("").invalid(); err != nil {
+		return Ref{}, err
+	}
+	return launch(parent, newTree(spec), opts, proc.SpawnLink[request])
 }
 
 // Run starts a supervisor and returns when it has ended: nil if it ended
@@ -14,11 +26,87 @@ func Start(parent proc.Receiver, spec Spec, opts ...proc.SpawnOption) (Ref, erro
 // Run returns nil if it was NormalExitRequested, else the interrupt. It is the
 // natural body of a main process.
 func Run(self proc.Receiver, spec Spec, opts ...proc.SpawnOption) error {
-	panic("not implemented")
+	if err := spec.check("").invalid(); err != nil {
+		return err
+	}
+	ref, err := launch(self, newTree(spec), opts, func(parent proc.Receiver, body func(*proc.Self[request]) error, opts ...proc.SpawnOption) proc.Pid[request] {
+		return proc.Spawn(parent, body, opts...) // Run hears of its end without a link
+	})
+	if err == nil {
+		var reason proc.ShutdownReason
+		if reason, err = proc.Join(self, ref.ID); err == nil {
+			if crashed(reason) {
+				return reason
+			}
+			return nil
+		}
+		ref.stopFor(self)
+	}
+	if _, asked := err.(proc.NormalExitRequested); asked {
+		return nil
+	}
+	return err
+}
+
+// launch spawns a supervisor and waits until it is up.
+func launch(parent proc.Receiver, p policy, opts []proc.SpawnOption,
+	spawn func(proc.Receiver, func(*proc.Self[request]) error, ...proc.SpawnOption) proc.Pid[request],
+) (Ref, error) {
+	s := newSupervisor(p, origin{})
+	pid := spawn(parent, s.run, slices.Concat([]proc.SpawnOption{proc.Titled("supervisor")}, opts, []proc.SpawnOption{proc.Owned(), unbounded})...)
+	ref := Ref{pid.ID}
+	_, err := proc.CallWithin(parent, -1, pid, func(to proc.ReplyTo[done]) request { return awaitUp{to} })
+	if err == nil {
+		return ref, nil
+	}
+	ref.stopFor(parent)
+	parent.Unlink(pid.ID) // the error says it all
+	if own := ref.failedItself(err); own != nil {
+		err = startError(ref.ID, own)
+	}
+	return Ref{}, err
+}
+
+// stopFor stops a supervisor, if it still runs, for who has started it.
+func (r Ref) stopFor(parent proc.Receiver) {
+	r.Interrupt(proc.NormalExitRequested{})
+	parent.AwaitEnd(r.ID, -1)
+}
+
+// failedItself is the reason of the supervisor's end if err says that it has
+// ended, or is about to, and nil if err is something else.
+func (r Ref) failedItself(err error) proc.ShutdownReason {
+	switch why := err.(type) {
+	case proc.OtherProcessNotRunning:
+		if why.ID == r.ID {
+			return why.Reason
+		}
+	case proc.LinkedProcessCrashed:
+		if why.ID == r.ID {
+			return why.Reason
+		}
+	}
+	return nil
+}
+
+// startError is the error of a Start that has ended with reason.
+func startError(id proc.ID, reason proc.ShutdownReason) error {
+	if end, ok := reason.(proc.ExitUnhandledError); ok {
+		if failed, ok := end.Err.(StartFailed); ok {
+			return failed
+		}
+	}
+	return proc.OtherProcessNotRunning{ID: id, Reason: reason}
 }
 
 // Registered gives a supervisor a name that [Named] finds it by.
-func Registered(name string) proc.SpawnOption { panic("not implemented") }
+func Registered(name string) proc.SpawnOption {
+	return proc.Registered(proc.NewName[request](name))
+}
 
-// Named addresses whichever supervisor has the name at each use.
-func Named(host proc.Host, name string) Ref { panic("not implemented") }
+// Named addresses whichever supervisor has the name at each use: it stays good
+// when the supervisor is restarted. While nobody has the name, operations fail
+// with an OtherProcessNotRunning.
+func Named(host proc.Host, name string) Ref {
+	return Ref{proc.Named(host, proc.NewName[request](name)).ID}
+}

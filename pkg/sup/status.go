@@ -38,6 +38,13 @@ const (
 	Stopping
 )
 
+func (c *child) status() Status {
+	return Status{
+		Child: c.ID, Kind: c.kind, Restart: c.Restart, Significant: c.Significant,
+		ID: c.id, State: c.state, Restarts: c.restarts, LastExit: c.last,
+	}
+}
+
 func (s Strategy) String() string {
 	return text(int(s), "Strategy", "one-for-one", "one-for-all", "rest-for-one")
 }
