@@ -1,0 +1,263 @@
+package sup_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sup"
+)
+
+// operations is every operation that may have to wait, on a supervisor whose
+// child "slow" does not end when it is asked, whose child "idle" is stopped and
+// does not get ready, and to which "new" is added, which does not either.
+func operations(c *cast) map[string]func(ctx context.Context, ref sup.Ref) error {
+	return map[string]func(ctx context.Context, ref sup.Ref) error{
+		"StopChild":    func(ctx context.Context, ref sup.Ref) error { return ref.StopChild(ctx, "slow") },
+		"RestartChild": func(ctx context.Context, ref sup.Ref) error { return errorOf(ref.RestartChild(ctx, "idle")) },
+		"StartChild":   func(ctx context.Context, ref sup.Ref) error { return errorOf(ref.StartChild(ctx, c.child("new"))) },
+		"Stop":         func(ctx context.Context, ref sup.Ref) error { return ref.Stop(ctx) },
+		"Wait":         func(ctx context.Context, ref sup.Ref) error { return ref.Wait(ctx) },
+	}
+}
+
+// slowSupervisor starts the supervisor that those operations are for.
+func slowSupervisor(w *world, s *proc.System, c *cast) sup.Ref {
+	w.Helper()
+	c.is("slow", manner{deaf: true})
+	c.is("new", manner{slow: true})
+	ref := newKeeper(w, s).start(sup.Spec{Observe: c.observe, Children: []sup.Child{
+		c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("idle"),
+	}})
+	require.NoError(w.T, ref.StopChild(context.Background(), "idle"))
+	c.is("idle", manner{slow: true})
+	return ref
+}
+
+// began waits until an operation has begun to wait.
+func (c *cast) began(operation string) {
+	c.w.Helper()
+	switch operation {
+	case "StopChild", "Stop":
+		c.saw("slow asked")
+	case "RestartChild":
+		c.life("idle", 2)
+	case "StartChild":
+		c.life("new", 1)
+	}
+	c.w.settle()
+}
+
+// Decided: a context that has already ended begins nothing.
+func TestDecided_AContextThatHasEndedBeginsNothing(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		ref := slowSupervisor(w, w.system(), c)
+		cancelled, cancel := context.WithCancelCause(context.Background())
+		cancel(errBroken)
+		late, cancelLate := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
+		defer cancelLate()
+		all := operations(c)
+		all["DeleteChild"] = func(ctx context.Context, ref sup.Ref) error { return ref.DeleteChild(ctx, "idle") }
+		all["Children"] = func(ctx context.Context, ref sup.Ref) error { _, err := ref.Children(ctx); return err }
+		all["Supervisor"] = func(ctx context.Context, ref sup.Ref) error { _, err := ref.Supervisor(ctx, "idle"); return err }
+		for what, operation := range all {
+			interrupt := as[proc.ErrorInterrupt](w, operation(cancelled, ref))
+			require.ErrorIs(w.T, interrupt, errBroken, what)
+			as[proc.TimeoutInterrupt](w, operation(late, ref))
+		}
+		require.Equal(w.T, words("slow running, idle stopped"), list(w, ref))
+		c.wrote("slow starts", "idle starts beside slow", "idle asked beside slow")
+	})
+}
+
+// An operation whose context ends ends with that; what it has begun goes on.
+func TestDecided_WhatAnOperationBeganGoesOnWithoutIt(t *testing.T) {
+	for _, what := range words("StopChild, RestartChild, StartChild, Stop, Wait") {
+		t.Run(what, func(t *testing.T) {
+			everywhere(t, func(w *world) {
+				c := newCast(w)
+				ref := slowSupervisor(w, w.system(), c)
+				ctx, cancel := context.WithCancelCause(context.Background())
+				got := async(func() error { return operations(c)[what](ctx, ref) })
+				c.began(what)
+				pending(w, got, what)
+				cancel(errBroken)
+				require.ErrorIs(w.T, as[proc.ErrorInterrupt](w, value(w, got)), errBroken)
+				w.settle()
+				switch what {
+				case "StopChild":
+					require.Equal(w.T, sup.Stopping, status(w, ref, "slow").State)
+					leave(c.now("slow"), nil)
+					w.eventually("it has stopped", func() bool { return status(w, ref, "slow").State == sup.Stopped })
+				case "RestartChild", "StartChild":
+					child := map[string]string{"RestartChild": "idle", "StartChild": "new"}[what]
+					require.Equal(w.T, sup.Starting, status(w, ref, child).State)
+					c.getReady(child)
+					w.eventually("it runs", func() bool { return status(w, ref, child).State == sup.Running })
+				case "Stop":
+					require.True(w.T, ref.Alive())
+					leave(c.now("slow"), nil)
+					require.Equal(w.T, proc.ExitNormally{}, ended(w, ref.ID))
+				case "Wait":
+					require.Equal(w.T, words("slow running, idle stopped"), list(w, ref))
+				}
+			})
+		})
+	}
+}
+
+// Past its deadline an operation ends with a TimeoutInterrupt, then and not
+// before: the call timeout of the system is not its own.
+func TestDecided_OnlyItsContextLimitsAnOperation(t *testing.T) {
+	for _, what := range words("StopChild, RestartChild, StartChild, Stop, Wait") {
+		virtually(t, func(w *world) {
+			c := newCast(w)
+			ref := slowSupervisor(w, w.system(proc.WithCallTimeout(time.Second)), c)
+			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Hour)
+			defer cancel()
+			began := time.Now()
+			err := value(w, async(func() error { return operations(c)[what](ctx, ref) }))
+			as[proc.TimeoutInterrupt](w, err)
+			require.ErrorIs(w.T, err, context.DeadlineExceeded)
+			require.Equal(w.T, 100*time.Hour, time.Since(began), what)
+		})
+		virtually(t, func(w *world) {
+			c := newCast(w)
+			s := w.system(proc.WithCallTimeout(time.Second))
+			ref := slowSupervisor(w, s, c)
+			got := begin(newKeeper(w, s).Pid, func(self *proc.Self[order]) error { return operations(c)[what](self, ref) })
+			c.began(what)
+			time.Sleep(100 * time.Hour)
+			pending(w, got, what)
+			switch what {
+			case "RestartChild":
+				c.getReady("idle")
+			case "StartChild":
+				c.getReady("new")
+			case "Wait":
+				ref.Interrupt(proc.NormalExitRequested{})
+				fallthrough
+			default:
+				leave(c.now("slow"), nil)
+			}
+			require.NoError(w.T, value(w, got), what)
+		})
+	}
+}
+
+// With a process as context an operation is one that interrupts end, with the
+// interrupt as it is; one that is there already begins nothing.
+func TestDecided_AnInterruptEndsAnOperation(t *testing.T) {
+	for _, what := range words("StopChild, RestartChild, StartChild, Stop, Wait") {
+		t.Run(what, func(t *testing.T) {
+			everywhere(t, func(w *world) {
+				c := newCast(w)
+				s := w.system()
+				ref := slowSupervisor(w, s, c)
+				caller := newKeeper(w, s)
+				interrupt := proc.InterruptedBy{Value: "never mind"}
+
+				// Before it began.
+				diary := c.diary()
+				err := do(w, caller.Pid, func(self *proc.Self[order]) error {
+					self.ID().Interrupt(interrupt)
+					return operations(c)[what](self, ref)
+				})
+				require.Equal(w.T, interrupt, err)
+				w.settle()
+				require.Equal(w.T, diary, c.diary(), "it has begun nevertheless")
+
+				// While it waits; also with a context that leads to the process.
+				got := begin(caller.Pid, func(self *proc.Self[order]) error {
+					return operations(c)[what](context.WithValue(self, "key", "value"), ref)
+				})
+				c.began(what)
+				pending(w, got, what)
+				caller.Interrupt(interrupt)
+				require.Equal(w.T, interrupt, value(w, got))
+				caller.undisturbed()
+
+				// A shutdown unwinds it.
+				unwound := make(chan struct{})
+				got = begin(caller.Pid, func(self *proc.Self[order]) error {
+					defer close(unwound)
+					return ref.Wait(self)
+				})
+				w.settle()
+				caller.Shutdown(proc.ExitNormally{})
+				value(w, unwound)
+				require.Equal(w.T, proc.ExitNormally{}, ended(w, caller.ID))
+				require.Empty(w.T, got)
+			})
+		})
+	}
+}
+
+// What a process asks for while it is shut down or killed is done or not, but
+// harms nobody.
+func TestDecided_ACallerThatEndsHarmsNobody(t *testing.T) {
+	everywhere(t, func(w *world) {
+		for _, what := range words("StopChild, RestartChild, StartChild") {
+			for _, do := range []func(proc.ID){proc.ID.Kill, func(id proc.ID) { id.Shutdown(proc.ExitNormally{}) }} {
+				c := newCast(w)
+				s := w.system()
+				ref := slowSupervisor(w, s, c)
+				caller := newKeeper(w, s)
+				got := begin(caller.Pid, func(self *proc.Self[order]) error { return operations(c)[what](self, ref) })
+				c.began(what)
+				do(caller.ID)
+				ended(w, caller.ID)
+				require.Empty(w.T, got)
+				require.NoError(w.T, errorOf(ref.StartChild(context.Background(), c.child("other"))))
+				info, ok := ref.Info()
+				require.True(w.T, ok)
+				require.Zero(w.T, info.Mailbox)
+				c.is("slow", manner{}) // it comes back unless it was stopped
+				leave(c.now("slow"), nil)
+				require.NoError(w.T, ref.Stop(context.Background()))
+			}
+		}
+	})
+}
+
+// An error of an operation tells what was attempted on whom.
+func TestDecided_ErrorsNameTheChildAndTheProcess(t *testing.T) {
+	everywhere(t, func(w *world) {
+		id := newKeeper(w, w.system()).ID
+		reason := proc.ExitUnhandledError{Err: errBroken}
+		for _, e := range []struct {
+			err   error
+			says  []string
+			wraps error
+		}{
+			{sup.InvalidSpec{Child: "n/db", Field: "Backoff.Factor", Problem: "is less than 1"}, words("n/db, Backoff.Factor, is less than 1"), nil},
+			{sup.InvalidSpec{Field: "Period", Problem: "is negative"}, words("Period, is negative"), nil},
+			{sup.AlreadyStarted{Child: "db", ID: id}, []string{"db", id.String()}, nil},
+			{sup.AlreadyStarted{Child: "db"}, words("db"), nil},
+			{sup.NotFound{Child: "db"}, words("db"), nil},
+			{sup.WrongKind{Child: "db", Kind: sup.PoolKind}, words("db"), nil},
+			{sup.StillRunning{Child: "db", ID: id, State: sup.Stopping}, []string{"db", id.String()}, nil},
+			{sup.StillRunning{Child: "db", State: sup.Restarting}, words("db"), nil},
+			{sup.StartFailed{Child: "db", Err: reason}, []string{"db", reason.Error()}, errBroken},
+			{sup.TooManyRestarts{Child: "db", Restarts: 17, Period: 5 * time.Second, Reason: reason}, []string{"db", "17", "5s", reason.Error()}, errBroken},
+		} {
+			for _, text := range e.says {
+				require.ErrorContains(w.T, e.err, text)
+			}
+			require.NotContains(w.T, e.err.Error(), "!0", "the id of nobody")
+			require.NotContains(w.T, e.err.Error(), "%!")
+			if e.wraps != nil {
+				require.ErrorIs(w.T, e.err, e.wraps)
+			} else {
+				require.Nil(w.T, errors.Unwrap(e.err))
+			}
+		}
+		require.Nil(w.T, errors.Unwrap(sup.TooManyRestarts{Child: "db"}))
+		require.NotPanics(w.T, func() { _ = sup.TooManyRestarts{}.Error(); _ = sup.StartFailed{}.Error() })
+	})
+}

@@ -1,0 +1,245 @@
+package sup_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/pkg/log"
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sup"
+)
+
+// An event tells when, of whom, by which path from the root, and why.
+func TestDecided_WhatEventsTell(t *testing.T) {
+	virtually(t, func(w *world) {
+		c, ctx := newCast(w), context.Background()
+		ref := w.start(sup.Spec{Observe: c.observe, Backoff: sup.Backoff{First: time.Second}, Children: []sup.Child{
+			c.child("a"), sup.Supervisor("n", sup.Spec{Backoff: sup.Backoff{First: time.Minute}, Intensity: 2, Children: []sup.Child{
+				sup.Supervisor("m", sup.Spec{Intensity: -1, Children: c.children("x")}),
+			}}),
+		}})
+		n, err := ref.Supervisor(ctx, "n")
+		require.NoError(w.T, err)
+		m, err := n.Supervisor(ctx, "m")
+		require.NoError(w.T, err)
+		for path, of := range map[string]struct{ supervisor, id proc.ID }{
+			"a": {ref.ID, c.now("a").ID}, "n": {ref.ID, n.ID}, "n/m": {n.ID, m.ID}, "n/m/x": {m.ID, c.now("x").ID},
+		} {
+			e := c.event(sup.ChildStarted, path, 1)
+			require.Equal(w.T, sup.Event{Kind: sup.ChildStarted, At: time.Now(), Supervisor: of.supervisor, Path: path, ID: of.id}, sameTime(w, e))
+		}
+		time.Sleep(time.Hour)
+		c.forget()
+		x := c.now("x")
+		c.crash("x", errBroken)
+		w.settle()
+
+		e := sameTime(w, c.event(sup.ChildEnded, "n/m/x", 1))
+		require.Equal(w.T, sup.Event{Kind: sup.ChildEnded, At: time.Now(), Supervisor: m.ID, Path: "n/m/x", ID: x.ID, Reason: x.Reason()}, e)
+		e = sameTime(w, c.event(sup.GaveUp, "n/m", 1))
+		require.Equal(w.T, m.ID, e.Supervisor)
+		require.Equal(w.T, sup.TooManyRestarts{Child: "x", Period: 5 * time.Second, Reason: x.Reason()}, as[sup.TooManyRestarts](w, e.Reason))
+		require.Equal(w.T, m.ID, sameTime(w, c.event(sup.StoppingAll, "n/m", 1)).Supervisor)
+		e = sameTime(w, c.event(sup.ChildEnded, "n/m", 1))
+		require.Equal(w.T, n.ID, e.Supervisor)
+		require.Equal(w.T, m.ID, e.ID)
+		require.Equal(w.T, m.Reason(), e.Reason)
+		e = sameTime(w, c.event(sup.ChildRestarting, "n/m", 1))
+		require.Equal(w.T, time.Minute, e.After)
+		require.Equal(w.T, 1, e.Attempt)
+		require.Equal(w.T, m.Reason(), e.Reason)
+
+		c.forget()
+		require.NoError(w.T, ref.Stop(ctx))
+		require.Equal(w.T, ref.ID, sameTime(w, c.event(sup.StoppingAll, "", 1)).Supervisor)
+		require.Equal(w.T, n.ID, sameTime(w, c.event(sup.StoppingAll, "n", 1)).Supervisor)
+	})
+}
+
+// sameTime is e with its time in the form that time.Now has: no time passes in a
+// bubble while anything happens.
+func sameTime(w *world, e sup.Event) sup.Event {
+	w.Helper()
+	now := time.Now()
+	require.True(w.T, e.At.Equal(now), "%v, not %v", e.At, now)
+	e.At = now
+	return e
+}
+
+// After ChildStartFailed there is no ChildEnded, and its reason is the failure.
+func TestDecided_AStartThatFailedIsOneEvent(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		ref := w.start(sup.Spec{Children: c.children("a"), Observe: c.observe})
+		c.told("started a")
+		c.is("bad", manner{fail: errBroken})
+		_, err := ref.StartChild(context.Background(), c.child("bad"))
+		require.ErrorIs(w.T, err, errBroken)
+		e := c.event(sup.ChildStartFailed, "bad", 1)
+		require.ErrorIs(w.T, e.Reason, errBroken)
+		require.Equal(w.T, c.now("bad").ID, e.ID)
+		c.told("start failed bad")
+	})
+}
+
+// Observe of a nested supervisor sees its own events and those below it; the
+// root's sees all of them, each once.
+func TestDecided_ObserveSeesWhatIsBelow(t *testing.T) {
+	everywhere(t, func(w *world) {
+		root, nested := newCast(w), newCast(w)
+		ref := w.start(sup.Spec{Observe: root.observe, Children: []sup.Child{
+			root.child("a"),
+			sup.Supervisor("n", sup.Spec{Observe: nested.observe, Children: []sup.Child{
+				sup.Supervisor("m", sup.Spec{Children: root.children("x")}),
+			}}),
+		}})
+		require.Equal(w.T, words("started n/m/x, started n/m"), nested.trace())
+		require.Equal(w.T, words("started a, started n/m/x, started n/m, started n"), root.trace())
+		require.NoError(w.T, ref.Stop(context.Background()))
+		require.ElementsMatch(w.T, words("started n/m/x, started n/m, stopping all n, stopping all n/m, ended n/m/x, ended n/m"), nested.trace())
+	})
+}
+
+// A panic in Observe is logged and changes nothing.
+func TestDecided_APanicInObserveIsLogged(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		ref := w.start(sup.Spec{Children: c.children("a, b"), Observe: func(e sup.Event) {
+			c.observe(e)
+			panic(fmt.Sprintf("no observer for %q", e.Path))
+		}})
+		c.crashes("a", 2, errBroken)
+		w.eventually("a is up", func() bool { return status(w, ref, "a").State == sup.Running })
+		require.NoError(w.T, ref.StopChild(context.Background(), "b"))
+		require.NoError(w.T, ref.Stop(context.Background()))
+		c.told("started a", "started b", "ended a", "restarting a attempt 1 after 0s", "started a",
+			"ended a", "restarting a attempt 2 after 0s", "started a", "ended b", "stopping all", "ended a")
+		panics := 0
+		for _, line := range w.logs.Lines() {
+			if line.Pid == ref.String() && line.Level >= zerolog.ErrorLevel && contains(line, "no observer for") {
+				panics++
+			}
+		}
+		require.Equal(w.T, 11, panics)
+	})
+}
+
+// Each event is logged once, by its supervisor, with the path; a restart is a
+// warning that says why, which attempt and how long it waits; giving up is an
+// error. What goes as it should is debug and info.
+func TestDecided_EachEventIsLoggedOnce(t *testing.T) {
+	virtually(t, func(w *world) {
+		c, ctx := newCast(w), context.Background()
+		ref := w.start(sup.Spec{Observe: c.observe, Intensity: 2, Backoff: sup.Backoff{First: 90 * time.Second, Factor: 1}, Period: time.Hour, Children: []sup.Child{
+			c.child("a"), sup.Supervisor("n", sup.Spec{Children: c.children("the-x")}), c.child("the-b"),
+		}}, proc.Titled("root"))
+		c.is("bad", manner{fail: errBroken})
+		_, err := ref.StartChild(ctx, c.child("bad"))
+		require.Error(w.T, err)
+		require.NoError(w.T, ref.StopChild(ctx, "the-b"))
+		for n := range 2 {
+			c.crash("a", errBroken)
+			c.life("a", n+2)
+			w.settle()
+		}
+		c.crash("a", fmt.Errorf("the last time: %w", errBroken))
+		ended(w, ref.ID)
+
+		byPid := map[string][]sup.Event{}
+		for _, e := range c.events {
+			byPid[e.Supervisor.String()] = append(byPid[e.Supervisor.String()], e)
+		}
+		require.Len(w.T, byPid, 2)
+		for pid, events := range byPid {
+			var lines []log.Line
+			for _, line := range w.logs.Lines() {
+				// The process itself says that it has started and ended.
+				if line.Pid == pid && line.Message != "process started" && line.Message != "process ended" && line.Message != "process crashed" {
+					lines = append(lines, line)
+				}
+			}
+			require.Len(w.T, lines, len(events), "%v\n%v", events, lines)
+			for i, e := range events {
+				line := lines[i]
+				require.True(w.T, contains(line, e.Path), "%v: %v", eventText(e), line)
+				if e.Reason != nil {
+					require.Contains(w.T, fmt.Sprint(line.Fields), e.Reason.Error(), "%v", eventText(e))
+				}
+				switch e.Kind {
+				case sup.ChildStarted:
+					require.Equal(w.T, zerolog.DebugLevel, line.Level, "%v", line)
+				case sup.ChildRestarting:
+					require.Equal(w.T, zerolog.WarnLevel, line.Level, "%v", line)
+					require.True(w.T, contains(line, fmt.Sprint(e.Attempt)), "%v", line)
+				case sup.GaveUp:
+					require.Equal(w.T, zerolog.ErrorLevel, line.Level, "%v", line)
+					require.True(w.T, contains(line, "the last time"), "%v", line)
+				case sup.StoppingAll:
+					require.Equal(w.T, zerolog.InfoLevel, line.Level, "%v", line)
+				}
+			}
+		}
+	})
+}
+
+func contains(line log.Line, text string) bool { return strings.Contains(line.Raw, text) }
+
+// D12: an ordered stop logs no warning and no error.
+func TestDecided_AnOrderedStopIsNoTrouble(t *testing.T) {
+	virtually(t, func(w *world) {
+		c := newCast(w)
+		c.is("l", manner{finish: time.Second})
+		k := newKeeper(w, w.system())
+		ref := k.start(c.tree())
+		require.NoError(w.T, ref.Stop(context.Background()))
+		k.start(c.tree())
+		require.NoError(w.T, w.systems[0].Stop(context.Background()))
+		for _, line := range w.logs.Lines() {
+			require.Less(w.T, line.Level, zerolog.WarnLevel, "%v", line)
+		}
+	})
+}
+
+// Each kind has a name of its own; so has what there is not.
+func TestDecided_EventKindsHaveNames(t *testing.T) {
+	seen := map[string]sup.EventKind{}
+	for kind := sup.ChildStarted - 1; kind <= sup.StoppingAll+1; kind++ {
+		name := kind.String()
+		require.NotEmpty(t, name)
+		require.NotContains(t, seen, name)
+		seen[name] = kind
+	}
+}
+
+// Decided: what a supervisor does not know is dropped, and logged at debug; none
+// stays in its mailbox.
+func TestDecided_UnknownMessagesAreDropped(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		ref := w.start(sup.Spec{Children: c.children("a")})
+		pid, ok := proc.PidOf[any](ref.ID)
+		if !ok {
+			return // nobody can send it anything else
+		}
+		lines := len(w.logs.Lines())
+		for _, junk := range []any{"junk", 42, nil, proc.ProcessDown{ID: c.now("a").ID}, proc.TimerElapsed{}} {
+			pid.Send(junk)
+		}
+		require.Equal(w.T, words("a running"), list(w, ref))
+		info, _ := ref.Info()
+		require.Zero(w.T, info.Mailbox)
+		more := w.logs.Lines()[lines:]
+		require.Len(w.T, more, 5)
+		for _, line := range more {
+			require.Equal(w.T, zerolog.DebugLevel, line.Level)
+			require.Equal(w.T, ref.String(), line.Pid)
+		}
+		require.Equal(w.T, 1, c.count("a"))
+	})
+}

@@ -1,0 +1,292 @@
+package sup_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sup"
+)
+
+// tree is a supervisor with workers before, in and after a nested one.
+func (c *cast) tree() sup.Spec {
+	return sup.Spec{Children: []sup.Child{
+		c.child("a"),
+		sup.Supervisor("n", sup.Spec{Children: []sup.Child{
+			c.child("x"), sup.Supervisor("m", sup.Spec{Children: c.children("l, r")}), c.child("y"),
+		}}),
+		c.child("b"),
+	}}
+}
+
+// treeAsked is the diary of a tree that is asked to finish, in reverse order.
+var treeAsked = []string{
+	"b asked beside a x l r y", "y asked beside a x l r", "r asked beside a x l", "l asked beside a x", "x asked beside a", "a asked",
+}
+
+// treeCleaned is the diary of a tree that is made to clean up.
+var treeCleaned = []string{
+	"b cleans up beside a x l r y", "y cleans up beside a x l r", "r cleans up beside a x l",
+	"l cleans up beside a x", "x cleans up beside a", "a cleans up",
+}
+
+// U2: whatever asks a tree to finish, its leaves are asked one after the other,
+// in reverse order, each when the one after it has ended.
+func TestU2_StoppingGoesInReverse(t *testing.T) {
+	for _, how := range []struct {
+		name string
+		do   func(w *world, k *keeper, ref sup.Ref)
+		is   error // in the supervisor's reason
+		ends proc.Severity
+	}{
+		{"Stop", func(w *world, k *keeper, ref sup.Ref) { require.NoError(w.T, ref.Stop(context.Background())) }, nil, proc.ExitSuccess},
+		{"interrupted", func(w *world, k *keeper, ref sup.Ref) { ref.Interrupt(proc.NormalExitRequested{}) }, nil, proc.ExitSuccess},
+		{"interrupted by something else", func(w *world, k *keeper, ref sup.Ref) {
+			ref.Interrupt(proc.InterruptedBy{Value: errBroken})
+		}, errBroken, proc.Crash},
+		{"parent ends", func(w *world, k *keeper, ref sup.Ref) { leave(k.Pid, nil) }, nil, proc.ExitSuccess},
+		{"parent crashes", func(w *world, k *keeper, ref sup.Ref) { leave(k.Pid, errBroken) }, errBroken, proc.Crash},
+	} {
+		t.Run(how.name, func(t *testing.T) {
+			everywhere(t, func(w *world) {
+				c := newCast(w)
+				k := newKeeper(w, w.system())
+				ref := k.start(c.tree())
+				c.forget()
+				how.do(w, k, ref)
+				reason := ended(w, ref.ID)
+				require.Equal(w.T, how.ends, reason.Severity(), "%v", reason)
+				if how.is != nil {
+					require.ErrorIs(w.T, reason, how.is)
+				}
+				c.wrote(treeAsked...)
+			})
+		})
+	}
+}
+
+// U2: a supervisor that is shut down goes in the same order, without Finish
+// steps, down to its last leaf. A kill asks nothing.
+func TestU2_AShutdownAsksForCleaningUpDownToTheLeaves(t *testing.T) {
+	for _, how := range []struct {
+		name string
+		do   func(w *world, s *proc.System, k *keeper, ref sup.Ref)
+		want []string
+	}{
+		{"shut down", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
+			ref.Shutdown(proc.ExitUnhandledError{Err: errBroken})
+			require.ErrorIs(w.T, ended(w, ref.ID), errBroken)
+		}, treeCleaned},
+		{"parent shut down", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
+			k.Shutdown(proc.ExitNormally{})
+			require.Equal(w.T, proc.ExitNormally{}, ended(w, ref.ID))
+		}, treeCleaned},
+		{"system stopped", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
+			require.NoError(w.T, s.Stop(context.Background()))
+			require.Equal(w.T, proc.ExitSuccess, ended(w, ref.ID).Severity())
+		}, treeCleaned},
+		{"killed", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
+			ref.Kill()
+			require.Equal(w.T, proc.ExitKilled{}, ended(w, ref.ID))
+		}, []string{}},
+		{"parent killed", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
+			k.Kill()
+			require.Equal(w.T, proc.ExitKilled{}, ended(w, ref.ID))
+		}, []string{}},
+	} {
+		t.Run(how.name, func(t *testing.T) {
+			everywhere(t, func(w *world) {
+				c := newCast(w)
+				s := w.system()
+				k := newKeeper(w, s)
+				ref := k.start(c.tree())
+				c.forget()
+				how.do(w, s, k, ref)
+				for _, id := range words("a, b, x, l, r, y") {
+					require.False(w.T, c.now(id).Alive(), "%s outlived its supervisor", id)
+				}
+				c.wrote(how.want...)
+			})
+		})
+	}
+}
+
+// U2: a shutdown in the midst of stopping goes on in the same order, without
+// asking any further child to finish; also deep down, where the stop has got to.
+func TestU2_AShutdownInTheMidstOfStopping(t *testing.T) {
+	for _, m := range []struct {
+		at   string // who is being asked to finish
+		want []string
+	}{
+		{"b", append([]string{treeAsked[0]}, treeCleaned...)},
+		{"r", append(append([]string{}, treeAsked[:3]...), treeCleaned[2:]...)},
+		{"x", append(append([]string{}, treeAsked[:5]...), treeCleaned[4:]...)},
+		{"a", append(append([]string{}, treeAsked...), treeCleaned[5:]...)},
+	} {
+		t.Run("at "+m.at, func(t *testing.T) {
+			everywhere(t, func(w *world) {
+				c := newCast(w)
+				c.is(m.at, manner{deaf: true})
+				patient := stop(sup.Stop{Finish: sup.NoLimit})
+				ref := w.start(sup.Spec{Observe: c.observe, Children: []sup.Child{
+					c.child("a", patient),
+					sup.Supervisor("n", sup.Spec{Children: []sup.Child{
+						c.child("x", patient), sup.Supervisor("m", sup.Spec{Children: c.children("l, r", patient)}), c.child("y", patient),
+					}}),
+					c.child("b", patient),
+				}})
+				c.forget()
+				stopped := async(func() error { return ref.Stop(context.Background()) })
+				c.saw(m.at + " asked")
+				pending(w, stopped, "Stop")
+				ref.Shutdown(proc.ExitNormallyWith{Detail: "no more time"})
+				value(w, stopped)
+				require.Equal(w.T, proc.ExitSuccess, ended(w, ref.ID).Severity())
+				require.Equal(w.T, m.want, c.diary())
+				stops := 0
+				for _, e := range c.trace() {
+					if e == "stopping all" {
+						stops++
+					}
+				}
+				require.Equal(w.T, 1, stops, "%v", c.trace())
+			})
+		})
+	}
+}
+
+// U2: fully ended: a child's deferred functions have run, and what it owns has
+// ended, before the one before it is asked.
+func TestU2_EachIsFullyEndedBeforeTheNextIsAsked(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		helper := func(self *proc.Self[order]) error {
+			defer func() {
+				for range 5 { // the next one would be asked meanwhile
+					self.AwaitEnd(proc.Spawn(self, func(self *proc.Self[string]) error { return self.Yield() }).ID, -1)
+				}
+				c.note("helper ends")
+			}()
+			_, err := self.Receive()
+			return err
+		}
+		ref := w.start(sup.Spec{Children: []sup.Child{c.child("a"), sup.Worker("b", func(self *proc.Self[order]) error {
+			proc.Spawn(self, helper, proc.Owned())
+			defer c.note("b unwinds")
+			_, err := self.Receive()
+			return err
+		})}})
+		require.NoError(w.T, ref.Stop(context.Background()))
+		c.wrote("a starts", "b unwinds beside a", "helper ends beside a", "a asked")
+	})
+}
+
+// U2: a child that is gone already, that was stopped, or never came back, is
+// passed over; a waiting restart is given up.
+func TestU2_WhoIsNotThereIsNotAsked(t *testing.T) {
+	virtually(t, func(w *world) {
+		c := newCast(w)
+		ref := w.start(sup.Spec{Backoff: sup.Backoff{First: 1000 * time.Hour}, Observe: c.observe, Children: []sup.Child{
+			c.child("a"), c.child("gone", restart(sup.Transient)), c.child("stopped"), c.child("waiting"), c.child("b"),
+		}})
+		c.crash("gone", nil)
+		c.crash("waiting", errBroken)
+		require.NoError(w.T, ref.StopChild(w.Context(), "stopped"))
+		w.settle()
+		require.Equal(w.T, words("a running, gone stopped, stopped stopped, waiting restarting, b running"), list(w, ref))
+		c.forget()
+		require.NoError(w.T, ref.Stop(w.Context()))
+		c.told("stopping all", "ended b", "ended a")
+	})
+}
+
+// F2: a panic in a child's end, asked to finish or cleaning up, ends that child
+// and nothing else: the stop goes on.
+func TestF2_APanicInAStopHookHoldsUpNothing(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		c.is("b", manner{panics: true})
+		k := newKeeper(w, w.system())
+		spec := sup.Spec{Children: c.children("a, b, d")}
+		ref := k.start(spec)
+		c.forget()
+		require.NoError(w.T, ref.StopChild(context.Background(), "b"))
+		require.Equal(w.T, "b panics", as[proc.ExitPanic](w, status(w, ref, "b").LastExit).Value)
+		_, err := ref.RestartChild(context.Background(), "b")
+		require.NoError(w.T, err)
+		require.NoError(w.T, ref.Stop(context.Background()))
+		c.wrote("b asked beside a d", "b starts beside a d", "d asked beside a b", "b asked beside a", "a asked")
+
+		ref = k.start(spec)
+		c.forget()
+		ref.Shutdown(proc.ExitNormally{})
+		require.Equal(w.T, proc.ExitNormally{}, ended(w, ref.ID))
+		c.wrote("d cleans up beside a b", "b cleans up beside a", "a cleans up")
+		k.undisturbed()
+	})
+}
+
+// Decided: LinkedProcessCrashed, of strangers, is ignored; a supervisor is not
+// ended by who has linked to it.
+func TestDecided_CrashesOfStrangersAreIgnored(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		s := w.system()
+		k := newKeeper(w, s)
+		ref := k.start(sup.Spec{Children: c.children("a")})
+		stranger := newKeeper(w, s)
+		require.NoError(w.T, do(w, stranger.Pid, func(self *proc.Self[order]) error { return self.Link(ref.ID) }))
+		leave(stranger.Pid, errBroken)
+		require.ErrorIs(w.T, ended(w, stranger.ID), errBroken)
+		require.Equal(w.T, []string{"a running"}, list(w, ref))
+		require.Equal(w.T, 1, c.count("a"))
+		k.undisturbed()
+	})
+}
+
+// Decided: any other interrupt ends the supervisor with that, after an ordered stop.
+func TestDecided_AnyOtherInterruptIsTheReason(t *testing.T) {
+	everywhere(t, func(w *world) {
+		for _, interrupt := range []proc.InterruptReason{
+			proc.InterruptedBy{Value: "reload"}, proc.ErrorInterrupt{Err: errBroken}, proc.TimeoutInterrupt{After: 1},
+			proc.OtherProcessNotRunning{Reason: proc.ExitKilled{}},
+		} {
+			c := newCast(w)
+			ref := w.start(sup.Spec{Children: c.children("a, b")})
+			c.forget()
+			ref.Interrupt(interrupt)
+			require.Equal(w.T, proc.InterruptToExit(interrupt), ended(w, ref.ID))
+			c.wrote("b asked beside a", "a asked")
+		}
+	})
+}
+
+// Decided: Stop and Wait of a supervisor: nil, or its reason if that is a crash;
+// the same when it has ended long ago.
+func TestDecided_StopAndWaitTellHowItEnded(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		ctx := context.Background()
+		ref := w.start(sup.Spec{Children: c.children("a")})
+		waited := async(func() error { return ref.Wait(ctx) })
+		pending(w, waited, "Wait")
+		require.NoError(w.T, ref.Stop(ctx))
+		require.NoError(w.T, value(w, waited))
+		require.NoError(w.T, ref.Stop(ctx))
+		require.NoError(w.T, ref.Wait(ctx))
+
+		ref = w.start(sup.Spec{Intensity: -1, Children: c.children("a")})
+		waited = async(func() error { return ref.Wait(ctx) })
+		pending(w, waited, "Wait")
+		c.crash("a", errBroken)
+		reason := ended(w, ref.ID)
+		for _, err := range []error{value(w, waited), ref.Wait(ctx), ref.Stop(ctx)} {
+			require.True(w.T, errors.Is(err, errBroken), "%v", err)
+			require.Equal(w.T, reason, err)
+		}
+	})
+}
