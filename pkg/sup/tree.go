@@ -83,10 +83,7 @@ func (t *tree) failed(c *child, why proc.ShutdownReason) {
 		t.standBy(c)
 	case c.byHand:
 		t.failStart(c, why)
-	case systemStops(why): // and will stop the supervisor, too
-		t.set(c, Restarting)
-		t.futile = true
-	case c.first:
+	case c.first && !systemStops(why):
 		t.set(c, Stopped)
 		t.s.stopAll(StartFailed{Child: c.ID, Err: why})
 	default:
@@ -192,6 +189,11 @@ func (t *tree) count(c *child) {
 
 // restart decides on the restart of c, which has ended or failed to start.
 func (t *tree) restart(c *child, why proc.ShutdownReason) {
+	if t.futile || systemStops(why) {
+		t.futile = true // the supervisor will be stopped, too
+		t.set(c, Restarting)
+		return
+	}
 	now := t.s.now()
 	if !t.window.admit(now) {
 		t.set(c, Stopped)
