@@ -216,30 +216,3 @@ func TestDecided_EventKindsHaveNames(t *testing.T) {
 		seen[name] = kind
 	}
 }
-
-// Decided: what a supervisor does not know is dropped, and logged at debug; none
-// stays in its mailbox.
-func TestDecided_UnknownMessagesAreDropped(t *testing.T) {
-	everywhere(t, func(w *world) {
-		c := newCast(w)
-		ref := w.start(sup.Spec{Children: c.children("a")})
-		pid, ok := proc.PidOf[any](ref.ID)
-		if !ok {
-			return // nobody can send it anything else
-		}
-		lines := len(w.logs.Lines())
-		for _, junk := range []any{"junk", 42, nil, proc.ProcessDown{ID: c.now("a").ID}, proc.TimerElapsed{}} {
-			pid.Send(junk)
-		}
-		require.Equal(w.T, words("a running"), list(w, ref))
-		info, _ := ref.Info()
-		require.Zero(w.T, info.Mailbox)
-		more := w.logs.Lines()[lines:]
-		require.Len(w.T, more, 5)
-		for _, line := range more {
-			require.Equal(w.T, zerolog.DebugLevel, line.Level)
-			require.Equal(w.T, ref.String(), line.Pid)
-		}
-		require.Equal(w.T, 1, c.count("a"))
-	})
-}

@@ -17,60 +17,64 @@ import (
 // crash all earlier restarts are gone through. All times are multiples of 2 ms
 // and the period is odd, so that none is at the very edge.
 func TestU4_AgainstABruteForceWindow(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		intensity := rapid.IntRange(-1, 6).Draw(r, "intensity")
-		period := time.Duration(rapid.IntRange(0, 50).Draw(r, "period"))*2*time.Millisecond + time.Millisecond
-		waits := rapid.SliceOfN(rapid.IntRange(0, 20), 1, 40).Draw(r, "waits")
-		who := rapid.SliceOfN(rapid.IntRange(0, 2), len(waits), len(waits)).Draw(r, "who")
+	for range sized(10, 1) {
+		rapid.Check(t, func(r *rapid.T) { windowProgram(t, r) })
+	}
+}
 
-		allowed := intensity
-		switch {
-		case intensity < 0:
-			allowed = 0
-		case intensity == 0:
-			allowed = 3
+func windowProgram(t *testing.T, r *rapid.T) {
+	intensity := rapid.IntRange(-1, 6).Draw(r, "intensity")
+	period := time.Duration(rapid.IntRange(0, 50).Draw(r, "period"))*2*time.Millisecond + time.Millisecond
+	waits := rapid.SliceOfN(rapid.IntRange(0, 20), 1, 40).Draw(r, "waits")
+	who := rapid.SliceOfN(rapid.IntRange(0, 2), len(waits), len(waits)).Draw(r, "who")
+
+	allowed := intensity
+	switch {
+	case intensity < 0:
+		allowed = 0
+	case intensity == 0:
+		allowed = 3
+	}
+	var at time.Duration
+	var restarts []time.Duration
+	givesUp := -1
+	for i, wait := range waits {
+		at += time.Duration(wait) * 2 * time.Millisecond
+		within := 0
+		for _, before := range restarts {
+			if at-before < period {
+				within++
+			}
 		}
-		var at time.Duration
-		var restarts []time.Duration
-		givesUp := -1
+		if within >= allowed {
+			givesUp = i
+			break
+		}
+		restarts = append(restarts, at)
+	}
+
+	var problem error
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{T: t, bubble: true}
+		c := newCast(w)
+		s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
+		w.systems = append(w.systems, s)
+		t.Cleanup(w.stopAll)
+		k := newKeeper(w, s)
+		ref := k.start(sup.Spec{Intensity: intensity, Period: period, Children: c.children("0, 1, 2")})
 		for i, wait := range waits {
-			at += time.Duration(wait) * 2 * time.Millisecond
-			within := 0
-			for _, before := range restarts {
-				if at-before < period {
-					within++
-				}
+			time.Sleep(time.Duration(wait) * 2 * time.Millisecond)
+			c.crash(fmt.Sprint(who[i]), errBroken)
+			synctest.Wait()
+			if gaveUp := !ref.Alive(); gaveUp != (i == givesUp) {
+				problem = fmt.Errorf("crash %d: gave up: %v; the window gives up at %d", i, gaveUp, givesUp)
 			}
-			if within >= allowed {
-				givesUp = i
-				break
+			if problem != nil || !ref.Alive() {
+				return
 			}
-			restarts = append(restarts, at)
-		}
-
-		var problem error
-		synctest.Test(t, func(t *testing.T) {
-			w := &world{T: t, bubble: true}
-			c := newCast(w)
-			s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
-			w.systems = append(w.systems, s)
-			t.Cleanup(w.stopAll)
-			k := newKeeper(w, s)
-			ref := k.start(sup.Spec{Intensity: intensity, Period: period, Children: c.children("0, 1, 2")})
-			for i, wait := range waits {
-				time.Sleep(time.Duration(wait) * 2 * time.Millisecond)
-				c.crash(fmt.Sprint(who[i]), errBroken)
-				synctest.Wait()
-				if gaveUp := !ref.Alive(); gaveUp != (i == givesUp) {
-					problem = fmt.Errorf("crash %d: gave up: %v; the window gives up at %d", i, gaveUp, givesUp)
-				}
-				if problem != nil || !ref.Alive() {
-					return
-				}
-			}
-		})
-		if problem != nil {
-			r.Fatal(problem)
 		}
 	})
+	if problem != nil {
+		r.Fatal(problem)
+	}
 }
