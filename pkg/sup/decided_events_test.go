@@ -106,6 +106,43 @@ func TestDecided_ObserveSeesWhatIsBelow(t *testing.T) {
 	})
 }
 
+// StoppingAll comes once, when the supervisor stops for good, whatever the cause.
+func TestDecided_StoppingAllComesOnce(t *testing.T) {
+	for name, end := range map[string]struct {
+		do   func(w *world, c *cast, k *keeper, ref sup.Ref)
+		want []string
+	}{
+		"interrupt": {func(w *world, c *cast, k *keeper, ref sup.Ref) {
+			ref.Interrupt(proc.NormalExitRequested{})
+			ref.Interrupt(proc.NormalExitRequested{})
+			ref.Interrupt(proc.InterruptedBy{Value: "again"})
+		}, words("stopping all, ended s, ended a")},
+		"shutdown": {func(w *world, c *cast, k *keeper, ref sup.Ref) { ref.Shutdown(proc.ExitNormally{}) },
+			words("stopping all, ended s, ended a")},
+		"end of the parent": {func(w *world, c *cast, k *keeper, ref sup.Ref) { leave(k.Pid, nil) },
+			words("stopping all, ended s, ended a")},
+		"auto-shutdown": {func(w *world, c *cast, k *keeper, ref sup.Ref) { leave(c.now("s"), nil) },
+			words("ended s, stopping all, ended a")},
+		"giving up": {func(w *world, c *cast, k *keeper, ref sup.Ref) { leave(c.now("a"), errBroken) },
+			words("ended a, gave up, stopping all, ended s")},
+		"kill": {func(w *world, c *cast, k *keeper, ref sup.Ref) { ref.Kill() }, []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			everywhere(t, func(w *world) {
+				c := newCast(w)
+				k := newKeeper(w, w.system())
+				ref := k.start(sup.Spec{Intensity: -1, AutoShutdown: sup.AnySignificant, Observe: c.observe, Children: []sup.Child{
+					c.child("a"), c.child("s", restart(sup.Transient), significant),
+				}})
+				c.forget()
+				end.do(w, c, k, ref)
+				ended(w, ref.ID)
+				c.told(end.want...)
+			})
+		})
+	}
+}
+
 // A panic in Observe is logged and changes nothing.
 func TestDecided_APanicInObserveIsLogged(t *testing.T) {
 	everywhere(t, func(w *world) {

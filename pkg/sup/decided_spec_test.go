@@ -93,6 +93,9 @@ func TestDecided_InvalidSpecs(t *testing.T) {
 			spec = sup.Spec{Children: []sup.Child{c.child("a"), sup.Supervisor("n", spec)}}
 			refused(what, "n/x", r.field, value(w, k.begin(spec)).err)
 		}
+		permanent := sup.Spec{AutoShutdown: sup.AnySignificant, Children: c.children("a, x", significant)}
+		permanent.Children[0].Significant = false
+		refused("significant, permanent, with auto-shutdown", "x", "Significant", value(w, k.begin(permanent)).err)
 		twice := sup.Spec{Children: c.children("a, x, b, x")}
 		refused("twice", "x", "ID", value(w, k.begin(twice)).err)
 		refused("twice", "n/x", "ID", value(w, k.begin(sup.Spec{Children: []sup.Child{c.child("a"), sup.Supervisor("n", twice)}})).err)

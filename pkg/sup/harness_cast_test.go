@@ -31,8 +31,8 @@ type cast struct {
 	events  []sup.Event
 	manners map[string]manner
 	lives   map[string][]proc.Pid[order]
-	readies map[string]func() // of the present lives
-	alive   []actor           // those that may be, in the order of their start
+	readies map[proc.ID]func() // of each life
+	alive   []actor            // those that may be, in the order of their start
 	over    chan struct{}
 }
 
@@ -56,7 +56,7 @@ type manner struct {
 func newCast(w *world) *cast {
 	c := &cast{
 		w: w, changed: make(chan struct{}), manners: map[string]manner{},
-		lives: map[string][]proc.Pid[order]{}, readies: map[string]func(){}, over: make(chan struct{}),
+		lives: map[string][]proc.Pid[order]{}, readies: map[proc.ID]func(){}, over: make(chan struct{}),
 	}
 	w.Cleanup(func() { close(c.over) }) // the stuck come free
 	return c
@@ -155,19 +155,26 @@ func (c *cast) play(id string, self *proc.Self[order], ready func()) error {
 	return nil
 }
 
-// getReady has a slow actor call ready.
+// getReady has the present life of a slow actor call ready.
 func (c *cast) getReady(id string) {
 	c.w.Helper()
+	pid := c.now(id)
+	ready := c.ready(pid.ID)
+	pid.Send(func(*proc.Self[order]) *end { ready(); return nil })
+}
+
+// ready is the function by which that life of an actor says that it is up.
+func (c *cast) ready(life proc.ID) func() {
+	c.w.Helper()
 	c.mu.Lock()
-	ready := c.readies[id]
-	c.mu.Unlock()
-	require.NotNil(c.w.T, ready, "%s is not slow", id)
-	c.now(id).Send(func(*proc.Self[order]) *end { ready(); return nil })
+	defer c.mu.Unlock()
+	require.Contains(c.w.T, c.readies, life)
+	return c.readies[life]
 }
 
 func (c *cast) enter(id string, pid proc.Pid[order], ready func()) manner {
 	c.noteBy(id+" starts", func() {
-		c.readies[id] = ready
+		c.readies[pid.ID] = ready
 		c.lives[id] = append(c.lives[id], pid)
 		c.alive = append(c.alive, actor{id, pid.ID})
 	})

@@ -3,6 +3,7 @@ package sup_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -184,5 +185,26 @@ func TestDecided_ACrashDuringAnOperationOfAGroup(t *testing.T) {
 		// The group restart starts what was stopped by hand before it.
 		require.Equal(w.T, words("a running, slow running, b running"), list(w, ref))
 		require.Equal(w.T, []int{2, 2, 2}, []int{c.count("a"), c.count("slow"), c.count("b")})
+	})
+}
+
+// U9: once it has been shut down a supervisor lists nothing more, and says so at
+// once, though it is still busy with its stop.
+func TestU9_NoListsOnceItHasBeenShutDown(t *testing.T) {
+	virtually(t, func(w *world) {
+		c, ctx := newCast(w), context.Background()
+		c.is("a", manner{numb: true})
+		ref := w.start(sup.Spec{Children: []sup.Child{c.child("a", stop(sup.Stop{Cleanup: time.Hour}))}})
+		ref.Shutdown(proc.ExitUnhandledError{Err: errBroken})
+		c.saw("a cleans up")
+		began := time.Now()
+		_, err := ref.Children(ctx)
+		require.ErrorIs(w.T, as[proc.OtherProcessNotRunning](w, err), errBroken)
+		_, err = ref.Supervisor(ctx, "a")
+		as[proc.OtherProcessNotRunning](w, err)
+		require.True(w.T, ref.Alive())
+		require.Zero(w.T, time.Since(began))
+		require.ErrorIs(w.T, value(w, async(func() error { return ref.Stop(ctx) })), errBroken)
+		require.Equal(w.T, time.Hour, time.Since(began))
 	})
 }
