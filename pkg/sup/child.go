@@ -18,9 +18,9 @@ type Child struct {
 	kind   Kind
 	within time.Duration // for it to be ready
 	opts   []proc.SpawnOption
-	start  starter                       // nil: a Child that no constructor has made, or one without a body
-	ready  bool                          // it is up only when it says so
-	check  func(path string) InvalidSpec // of what is below it; may be nil
+	start  starter                 // nil: a Child that no constructor has made, or one without a body
+	ready  bool                    // it is up only when it says so
+	check  func(path string) error // of what is below it; may be nil
 }
 
 // starter spawns the process of a child, owned and monitored by the supervisor.

@@ -79,7 +79,7 @@ func (t *tree) operate(o operation) {
 
 // busy reports whether something is under way that others have to wait for.
 func (t *tree) busy() bool {
-	return t.spec.Strategy != OneForOne && (t.sequence.step != idle || t.underWay > 0)
+	return t.spec.Strategy != OneForOne && !t.futile && (t.sequence.step != idle || t.underWay > 0)
 }
 
 // operateNext begins the operations that have waited, as far as possible. What
@@ -135,7 +135,7 @@ type startChild struct {
 func (o startChild) serve(s *supervisor) { s.operate(o) }
 
 func (o startChild) refusal(t *tree) error {
-	if err := o.child.checkIn("", t.spec.AutoShutdown).invalid(); err != nil {
+	if err := o.child.checkIn("", t.spec.AutoShutdown); err != nil {
 		return err
 	}
 	if c, taken := t.children.byID[o.child.ID]; taken {

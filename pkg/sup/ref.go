@@ -112,17 +112,17 @@ func (r Ref) pid() (proc.Pid[request], error) {
 }
 
 // ask makes a request and waits for its answer, as long as ctx lets it.
-func ask[R any](ctx context.Context, r Ref, make func(proc.ReplyTo[R]) request) (R, error) {
+func ask[R any](ctx context.Context, r Ref, build func(proc.ReplyTo[R]) request) (R, error) {
 	pid, err := r.pid()
 	if err != nil {
 		var none R
 		return none, err
 	}
-	return proc.CallWithin(ctx, -1, pid, make)
+	return proc.CallWithin(ctx, -1, pid, build)
 }
 
-func (r Ref) operate(ctx context.Context, make func(about) request, child string) (proc.ID, error) {
-	a, err := ask(ctx, r, func(to proc.ReplyTo[answer]) request { return make(about{child, to}) })
+func (r Ref) operate(ctx context.Context, build func(about) request, child string) (proc.ID, error) {
+	a, err := ask(ctx, r, func(to proc.ReplyTo[answer]) request { return build(about{child, to}) })
 	if err == nil {
 		err = a.err
 	}

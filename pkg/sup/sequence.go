@@ -73,6 +73,7 @@ func (t *tree) stopAll() {
 // advance goes on as far as possible.
 func (t *tree) advance() {
 	if t.futile && !t.s.ending {
+		t.operateNext()
 		return
 	}
 	for again := true; again; {

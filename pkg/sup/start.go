@@ -15,7 +15,7 @@ import (
 // or an OtherProcessNotRunning with the reason why the supervisor did not get
 // that far.
 func Start(parent proc.Receiver, spec Spec, opts ...proc.SpawnOption) (Ref, error) {
-	if err := spec.check("").invalid(); err != nil {
+	if err := spec.check(""); err != nil {
 		return Ref{}, err
 	}
 	return launch(parent, newTree(spec), opts, proc.SpawnLink[request])
@@ -26,7 +26,7 @@ func Start(parent proc.Receiver, spec Spec, opts ...proc.SpawnOption) (Ref, erro
 // Run returns nil if it was NormalExitRequested, else the interrupt. It is the
 // natural body of a main process.
 func Run(self proc.Receiver, spec Spec, opts ...proc.SpawnOption) error {
-	if err := spec.check("").invalid(); err != nil {
+	if err := spec.check(""); err != nil {
 		return err
 	}
 	ref, err := launch(self, newTree(spec), opts, func(parent proc.Receiver, body func(*proc.Self[request]) error, opts ...proc.SpawnOption) proc.Pid[request] {

@@ -7,22 +7,11 @@ import (
 )
 
 // A description is checked as a whole, before anything is started. The checks
-// return the first InvalidSpec that they find, or one with an empty Problem.
-
-// valid is what a check returns of what makes sense.
-func (e InvalidSpec) valid() bool { return e.Problem == "" }
-
-// invalid is the error of a check: nil if all makes sense.
-func (e InvalidSpec) invalid() error {
-	if e.valid() {
-		return nil
-	}
-	return e
-}
+// return the first InvalidSpec that they find.
 
 // check checks the description of the supervisor at path and all below it.
-func (s Spec) check(path string) InvalidSpec {
-	problem := func(field, format string, args ...any) InvalidSpec {
+func (s Spec) check(path string) error {
+	problem := func(field, format string, args ...any) error {
 		return InvalidSpec{Child: path, Field: field, Problem: fmt.Sprintf(format, args...)}
 	}
 	switch {
@@ -45,17 +34,17 @@ func (s Spec) check(path string) InvalidSpec {
 			return InvalidSpec{Child: join(path, c.ID), Field: "ID", Problem: "another child has it already"}
 		}
 		seen[c.ID] = true
-		if e := c.checkIn(path, s.AutoShutdown); !e.valid() {
-			return e
+		if err := c.checkIn(path, s.AutoShutdown); err != nil {
+			return err
 		}
 	}
-	return InvalidSpec{}
+	return nil
 }
 
 // checkIn checks the description of a child of the supervisor at path, which
 // shuts itself down as auto says.
-func (c Child) checkIn(path string, auto AutoShutdown) InvalidSpec {
-	problem := func(field, format string, args ...any) InvalidSpec {
+func (c Child) checkIn(path string, auto AutoShutdown) error {
+	problem := func(field, format string, args ...any) error {
 		return InvalidSpec{Child: join(path, c.ID), Field: field, Problem: fmt.Sprintf(format, args...)}
 	}
 	switch {
@@ -73,7 +62,7 @@ func (c Child) checkIn(path string, auto AutoShutdown) InvalidSpec {
 	if c.check != nil {
 		return c.check(join(path, c.ID))
 	}
-	return InvalidSpec{}
+	return nil
 }
 
 // check returns the first field of b that makes no sense, and why.
