@@ -241,10 +241,4 @@ func (t *tree) unwind(w wind) {
 	}
 }
 
-func (t *tree) list() []Status {
-	all := make([]Status, 0, len(t.children.byID))
-	for c := t.children.first; c != nil; c = c.next {
-		all = append(all, c.status())
-	}
-	return all
-}
+func (t *tree) list() []Status { return t.children.list() }
