@@ -163,13 +163,22 @@ const (
 // stop begins to end the life of c, which has a process.
 func (s *supervisor) stop(c *child) {
 	c.state = Stopping
-	s.alarms.cancel(&c.alarm)
-	s.nextStep(c)
+	s.nextStep(c, stopRequested)
 }
 
-func (s *supervisor) nextStep(c *child) {
-	if wait := c.ask(stopRequested); wait != NoLimit {
+func (s *supervisor) nextStep(c *child, reason proc.ShutdownReason) {
+	s.alarms.cancel(&c.alarm)
+	if wait := c.ask(reason); wait != NoLimit {
 		s.alarms.set(&c.alarm, later(s.now(), wait), c)
+	}
+}
+
+// overdue takes the next step with a child that has not ended in time. One that
+// has ended after all needs none: its ProcessDown is on its way.
+func (s *supervisor) overdue(c *child, reason proc.ShutdownReason) {
+	if c.id.Alive() {
+		s.logOverdue(c)
+		s.nextStep(c, reason)
 	}
 }
 
@@ -204,49 +213,59 @@ func (c *child) ring() {
 	case Starting:
 		c.late = true
 		c.state, c.step = Stopping, finishing // what has not begun has nothing to finish
-		if wait := c.ask(c.lateness()); wait != NoLimit {
-			s.alarms.set(&c.alarm, later(s.now(), wait), c)
-		}
+		s.nextStep(c, c.lateness())
 	case Stopping:
-		s.logOverdue(c)
-		s.nextStep(c)
+		s.overdue(c, stopRequested)
 	case Restarting:
 		s.policy.waited(c)
 	}
 }
 
-// awaitEnd stops c in a process that unwinds, with or without asking it to
-// finish first, and returns when c has ended.
-func (s *supervisor) awaitEnd(c *child, finish bool, reason proc.ShutdownReason) {
+// hasten begins to end the life of c, if it has one, in a process that unwinds.
+func (s *supervisor) hasten(c *child, w wind) {
+	switch {
+	case !c.lives():
+		return
+	case c.state != Stopping:
+		c.state = Stopping
+		if !w.finish {
+			c.step = finishing
+		}
+	case w.finish || c.step != finishing:
+		return // its stop goes on as it began
+	}
+	s.nextStep(c, w.reason)
+}
+
+// awaitEnd returns when a hastened child has ended. Meanwhile it goes on with all
+// that are overdue.
+func (s *supervisor) awaitEnd(c *child, w wind) {
 	if !c.lives() {
 		return
 	}
-	wait := NoLimit
-	switch {
-	case c.state != Stopping:
-		c.state = Stopping
-		if !finish {
-			c.step = finishing
+	for !s.self.AwaitEnd(c.id, s.untilAlarm()) {
+		s.asked = false
+		for {
+			of, ok := s.alarms.take(s.now())
+			if !ok {
+				break
+			}
+			if late, ok := of.(*child); ok && late.state == Stopping {
+				s.overdue(late, w.reason)
+			}
 		}
-		wait = c.ask(reason)
-	case !finish && c.step == finishing:
-		wait = c.ask(reason)
-	case c.alarm.place != 0:
-		wait = max(0, c.alarm.due-s.now())
 	}
-	for !s.self.AwaitEnd(c.id, orForEver(wait)) {
-		s.logOverdue(c)
-		wait = c.ask(reason)
-	}
+	s.asked = false
 	s.gone(c, c.id.Reason())
 }
 
-// orForEver is a limit as AwaitEnd has it.
-func orForEver(d time.Duration) time.Duration {
-	if d == NoLimit {
+// untilAlarm is the time to the next alarm, as AwaitEnd has it.
+func (s *supervisor) untilAlarm() time.Duration {
+	due, any := s.alarms.first()
+	if !any || due == NoLimit {
 		return -1
 	}
-	return d
+	return max(0, due-s.now())
 }
 
 // later is t+d, or the end of time.

@@ -237,7 +237,8 @@ func (t *tree) startNow(c *child) bool {
 
 func (t *tree) unwind(w wind) {
 	for c := t.children.last; c != nil; c = c.prev {
-		t.s.awaitEnd(c, w.finish, w.reason)
+		t.s.hasten(c, w)
+		t.s.awaitEnd(c, w)
 	}
 }
 
