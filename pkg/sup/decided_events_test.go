@@ -143,6 +143,36 @@ func TestDecided_StoppingAllComesOnce(t *testing.T) {
 	}
 }
 
+// Each event tells its own time, also in a stop that takes long, however it came.
+func TestDecided_EventsTellTheirTime(t *testing.T) {
+	for name, end := range map[string]func(k *keeper, ref sup.Ref){
+		"interrupt":         func(k *keeper, ref sup.Ref) { ref.Interrupt(proc.NormalExitRequested{}) },
+		"shutdown":          func(k *keeper, ref sup.Ref) { ref.Shutdown(proc.ExitNormally{}) },
+		"end of the parent": func(k *keeper, ref sup.Ref) { leave(k.Pid, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			virtually(t, func(w *world) {
+				c := newCast(w)
+				for _, id := range words("a, b, d") {
+					c.is(id, manner{numb: true})
+				}
+				k := newKeeper(w, w.system(proc.WithStopTimeout(time.Hour)))
+				ref := k.start(sup.Spec{Children: c.children("a, b, d"), Observe: func(e sup.Event) {
+					if now := time.Now(); !e.At.Equal(now) {
+						c.note(fmt.Sprintf("%s: %v late", eventText(e), now.Sub(e.At)))
+					}
+				}})
+				c.forget()
+				end(k, ref)
+				ended(w, ref.ID)
+				for _, note := range c.diary() {
+					require.NotContains(w.T, note, "late")
+				}
+			})
+		})
+	}
+}
+
 // A panic in Observe is logged and changes nothing.
 func TestDecided_APanicInObserveIsLogged(t *testing.T) {
 	everywhere(t, func(w *world) {

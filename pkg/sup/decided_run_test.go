@@ -180,3 +180,24 @@ func TestDecided_AStartThatFailsBecauseTheSystemStops(t *testing.T) {
 		})
 	}
 }
+
+// Start of a supervisor that gives up at once: either Start fails, and nothing
+// else reaches the parent, or it has succeeded, and the link tells the rest.
+func TestStart_AnEarlyCrashIsToldOnce(t *testing.T) {
+	everywhere(t, func(w *world) {
+		k := newKeeper(w, w.system())
+		for range sized(200, 50) {
+			got := value(w, k.begin(sup.Spec{Intensity: -1, Children: []sup.Child{
+				sup.Worker("job", func(self *proc.Self[string]) error { return errBroken }),
+			}}))
+			if got.err != nil {
+				require.ErrorIs(w.T, got.err, errBroken)
+				k.undisturbed()
+				continue
+			}
+			crashed := as[proc.LinkedProcessCrashed](w, value(w, k.interrupts))
+			require.Equal(w.T, got.ref.ID, crashed.ID)
+		}
+		k.undisturbed()
+	})
+}

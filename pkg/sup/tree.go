@@ -1,24 +1,20 @@
 package sup
 
 import (
-	"cmp"
-	"time"
-
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // tree is the policy of a supervisor made from a [Spec]: a few children, each
 // different, in an order.
 type tree struct {
-	s        *supervisor
-	spec     Spec
+	s    *supervisor
+	spec Spec
+	restarts
 	children family
-	window   window
 	sequence sequence
 	waiting  []operation // for the end of what is under way
 	underWay int         // operations on children
 	active   int         // significant children that have not ended for good
-	futile   bool        // nothing starts any more: the system stops
 }
 
 // plans are what a tree intends with a child.
@@ -35,15 +31,7 @@ type plans struct {
 }
 
 func newTree(spec Spec) *tree {
-	spec.Period = cmp.Or(spec.Period, 5*time.Second)
-	t := &tree{spec: spec}
-	t.window = window{limit: allowed(spec.Intensity, 3), period: spec.Period}
-	return t
-}
-
-// allowed is how many restarts an intensity allows, where 0 stands for usual.
-func allowed(intensity, usual int) int {
-	return max(0, cmp.Or(intensity, usual))
+	return &tree{spec: spec, restarts: newRestarts(spec.Intensity, 3, spec.Period, spec.Backoff)}
 }
 
 func (t *tree) observer() func(Event) { return t.spec.Observe }
@@ -107,7 +95,7 @@ func (t *tree) ended(c *child) {
 	case t.s.ending:
 	case c.due: // it was to be stopped, and then started again
 		t.standBy(c)
-	case c.Restart == Permanent, c.Restart == Transient && crashed(c.last):
+	case c.isRestarted():
 		t.restart(c, c.last)
 	default:
 		t.retire(c)
@@ -189,28 +177,19 @@ func (t *tree) count(c *child) {
 
 // restart decides on the restart of c, which has ended or failed to start.
 func (t *tree) restart(c *child, why proc.ShutdownReason) {
-	if t.futile || systemStops(why) {
-		t.futile = true // the supervisor will be stopped, too
-		t.set(c, Restarting)
-		return
-	}
-	now := t.s.now()
-	if !t.window.admit(now) {
-		t.set(c, Stopped)
-		tooMany := TooManyRestarts{Child: c.ID, Restarts: t.window.len, Period: t.spec.Period, Reason: why}
-		t.s.tell(GaveUp, nil, t.s.self.ID(), tooMany)
-		t.s.stopAll(tooMany)
-		return
-	}
-	attempt := c.row.next(now, t.spec.Period)
-	wait := t.spec.Backoff.wait(attempt, t.s.self.Rand)
-	t.s.report(Event{Kind: ChildRestarting, ID: c.was, Reason: why, After: wait, Attempt: attempt}, c)
 	t.set(c, Restarting)
+	wait, ok := t.admit(t.s, c, why)
+	if !ok {
+		if t.s.ending {
+			t.set(c, Stopped)
+		}
+		return
+	}
 	switch {
 	case t.spec.Strategy != OneForOne:
 		t.regroup(c, wait)
 	case wait > 0:
-		t.s.alarms.set(&c.alarm, later(now, wait), c)
+		t.s.alarms.set(&c.alarm, later(t.s.now(), wait), c)
 	default:
 		t.startAgain(c)
 	}

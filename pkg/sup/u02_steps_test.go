@@ -226,3 +226,26 @@ func TestU2_TheParentEndsByItself(t *testing.T) {
 		require.Equal(w.T, proc.ExitNormally{}, c.now("a").Reason())
 	})
 }
+
+// U2: children that are being stopped at the same time, each by an operation,
+// keep their own limits when the supervisor is shut down meanwhile.
+func TestU2_AShutdownKeepsTheLimitsOfStopsUnderWay(t *testing.T) {
+	virtually(t, func(w *world) {
+		c := newCast(w)
+		limits := stop(sup.Stop{Finish: -1, Cleanup: time.Minute})
+		ref := w.start(sup.Spec{Children: c.children("a, b, d", limits), Observe: c.observe})
+		for _, id := range words("a, b, d") {
+			pid := c.now(id)
+			begin(pid, func(self *proc.Self[order]) int { <-c.over; return 0 }) // stuck
+		}
+		w.settle()
+		began := time.Now()
+		for _, id := range words("a, b, d") {
+			async(func() error { return ref.StopChild(context.Background(), id) })
+		}
+		time.Sleep(10 * time.Second)
+		ref.Shutdown(proc.ExitNormally{})
+		ended(w, ref.ID)
+		require.Equal(w.T, time.Minute, time.Since(began), "each was shut down a minute ago")
+	})
+}

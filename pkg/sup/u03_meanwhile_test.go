@@ -126,3 +126,33 @@ func TestU5_TheReadyOfAPastLifeIsNotThatOfTheNext(t *testing.T) {
 		require.Equal(w.T, sup.Running, status(w, ref, "a").State)
 	})
 }
+
+// A plain worker that crashes while the supervisor is still starting is
+// restarted, with its group; the start goes on, and succeeds.
+func TestU1_ACrashDuringTheStartIsRestarted(t *testing.T) {
+	for _, strategy := range []sup.Strategy{sup.OneForOne, sup.OneForAll, sup.RestForOne} {
+		everywhere(t, func(w *world) {
+			c := newCast(w)
+			c.is("b", manner{slow: true})
+			start := newKeeper(w, w.system()).begin(sup.Spec{Strategy: strategy, Observe: c.observe, Children: []sup.Child{
+				sup.Worker("a", func(self *proc.Self[order]) error { return c.play("a", self, func() {}) }), c.child("b"), c.child("d"),
+			}})
+			c.saw("b starts")
+			slow := c.now("b")
+			if strategy != sup.OneForOne {
+				c.is("b", manner{})
+			}
+			c.life("a", 1)
+			c.crash("a", errBroken)
+			c.life("a", 2)
+			if strategy == sup.OneForOne {
+				c.getReady("b")
+			}
+			got := value(w, start)
+			require.NoError(w.T, got.err)
+			require.Equal(w.T, words("a running, b running, d running"), list(w, got.ref))
+			require.Equal(w.T, strategy == sup.OneForOne, slow.Alive())
+			require.Equal(w.T, 1, c.count("d"))
+		})
+	}
+}

@@ -145,7 +145,7 @@ func TestDecided_ARefOfAProcessThatIsNoSupervisor(t *testing.T) {
 		_, nested := ref.Supervisor(ctx, "a")
 		for what, err := range map[string]error{
 			"Children": children, "StartChild": start, "RestartChild": again, "Supervisor": nested,
-			"StopChild": ref.StopChild(ctx, "a"), "DeleteChild": ref.DeleteChild(ctx, "a"), "Stop": ref.Stop(ctx),
+			"StopChild": ref.StopChild(ctx, "a"), "DeleteChild": ref.DeleteChild(ctx, "a"), "Stop": ref.Stop(ctx), "Wait": ref.Wait(ctx),
 		} {
 			wrong := as[sup.WrongKind](w, err)
 			require.Equal(w.T, sup.WorkerKind, wrong.Kind, what)
