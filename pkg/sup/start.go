@@ -18,42 +18,44 @@ func Start(parent proc.Receiver, spec Spec, opts ...proc.SpawnOption) (Ref, erro
 	if err := spec.check(""); err != nil {
 		return Ref{}, err
 	}
-	return launch(parent, newTree(spec), opts, proc.SpawnLink[request])
+	return launch(parent, newTree(spec), opts)
 }
 
 // Run starts a supervisor and returns when it has ended: nil if it ended
-// normally, else its reason. An interrupt of self stops the tree in order; then
-// Run returns nil if it was NormalExitRequested, else the interrupt. It is the
-// natural body of a main process.
+// normally, else its reason, which wraps the [StartFailed] if it did not come up.
+// An interrupt of self stops the tree in order; then Run returns nil if it was
+// NormalExitRequested, else the interrupt. It is the natural body of a main
+// process. An invalid description is an [InvalidSpec], as in Start.
 func Run(self proc.Receiver, spec Spec, opts ...proc.SpawnOption) error {
 	if err := spec.check(""); err != nil {
 		return err
 	}
-	ref, err := launch(self, newTree(spec), opts, func(parent proc.Receiver, body func(*proc.Self[request]) error, opts ...proc.SpawnOption) proc.Pid[request] {
-		return proc.Spawn(parent, body, opts...) // Run hears of its end without a link
-	})
-	if err == nil {
-		var reason proc.ShutdownReason
-		if reason, err = proc.Join(self, ref.ID); err == nil {
-			if crashed(reason) {
-				return reason
-			}
+	s := newSupervisor(newTree(spec), origin{})
+	ref := Ref{proc.Spawn(self, s.run, rootOptions(opts)...).ID}
+	reason, err := proc.Join(self, ref.ID)
+	switch {
+	case err != nil:
+		ref.stopFor(self)
+		if _, asked := err.(proc.NormalExitRequested); asked {
 			return nil
 		}
-		ref.stopFor(self)
+		return err
+	case crashed(reason):
+		return reason
 	}
-	if _, asked := err.(proc.NormalExitRequested); asked {
-		return nil
-	}
-	return err
+	return nil
 }
 
-// launch spawns a supervisor and waits until it is up.
-func launch(parent proc.Receiver, p policy, opts []proc.SpawnOption,
-	spawn func(proc.Receiver, func(*proc.Self[request]) error, ...proc.SpawnOption) proc.Pid[request],
-) (Ref, error) {
+// rootOptions are those of the process of a supervisor that is nobody's child.
+func rootOptions(opts []proc.SpawnOption) []proc.SpawnOption {
+	return slices.Concat([]proc.SpawnOption{proc.Titled("supervisor")}, opts, []proc.SpawnOption{proc.Owned(), unbounded})
+}
+
+// launch spawns a supervisor, linked to and owned by parent, and waits until it
+// is up.
+func launch(parent proc.Receiver, p policy, opts []proc.SpawnOption) (Ref, error) {
 	s := newSupervisor(p, origin{})
-	pid := spawn(parent, s.run, slices.Concat([]proc.SpawnOption{proc.Titled("supervisor")}, opts, []proc.SpawnOption{proc.Owned(), unbounded})...)
+	pid := proc.SpawnLink(parent, s.run, rootOptions(opts)...)
 	ref := Ref{pid.ID}
 	_, err := proc.CallWithin(parent, -1, pid, func(to proc.ReplyTo[done]) request { return awaitUp{to} })
 	if err == nil {
