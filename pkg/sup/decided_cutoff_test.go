@@ -55,6 +55,30 @@ func TestDecided_StopChildEndsAStart(t *testing.T) {
 	})
 }
 
+// StopChild of a child that was not ready in time, and is being stopped for that,
+// is the last word as well: it is not started again.
+func TestDecided_StopChildOfAChildThatIsTooLate(t *testing.T) {
+	for _, strategy := range []sup.Strategy{sup.OneForOne, sup.OneForAll, sup.RestForOne} {
+		virtually(t, func(w *world) {
+			c, ctx := newCast(w), context.Background()
+			ref := w.start(sup.Spec{Strategy: strategy, Intensity: many, Observe: c.observe, Children: []sup.Child{
+				c.child("a"), c.childWithin("b", time.Second), c.child("d"),
+			}})
+			c.is("b", manner{slow: true, numb: true})
+			c.crash("b", errBroken)
+			c.life("b", 2)
+			time.Sleep(2 * time.Second) // it was shut down a second ago, and will be killed in another one
+			require.Equal(w.T, sup.Stopping, status(w, ref, "b").State)
+			began := time.Now()
+			require.NoError(w.T, ref.StopChild(ctx, "b"))
+			require.Equal(w.T, time.Second, time.Since(began))
+			time.Sleep(time.Hour)
+			require.Equal(w.T, words("a running, b stopped, d running"), list(w, ref), "%v", strategy)
+			require.Equal(w.T, 2, c.count("b"))
+		})
+	}
+}
+
 // Decided, and Erlang: StopChild of one that waits in a group's back-off takes
 // that one out of the group; the others come back in time.
 func TestDecided_StopChildTakesOneOutOfAGroup(t *testing.T) {

@@ -217,3 +217,22 @@ func TestDecided_AGroupStopsAtOnceThenWaits(t *testing.T) {
 		c.wrote("b starts beside a", "d starts beside a b")
 	})
 }
+
+// Nobody comes back before the wait that was told of it is over, also if another
+// restart, with a shorter one, takes it along.
+func TestDecided_ALongWaitIsNotCutShortByAnother(t *testing.T) {
+	for _, strategy := range []sup.Strategy{sup.OneForOne, sup.RestForOne} {
+		virtually(t, func(w *world) {
+			c := newCast(w)
+			w.start(sup.Spec{Strategy: strategy, Intensity: many, Period: time.Hour, Backoff: sup.Backoff{First: time.Second},
+				Children: c.children("a, b"), Observe: c.observe})
+			require.Equal(w.T, seconds(1, 2, 4), c.waits("b", 3))
+			lives, began := c.count("b"), time.Now()
+			c.crash("b", errBroken)
+			time.Sleep(500 * time.Millisecond)
+			c.crash("a", errBroken)
+			c.life("b", lives+1)
+			require.GreaterOrEqual(w.T, time.Since(began), 8*time.Second, "%v", strategy)
+		})
+	}
+}
