@@ -21,6 +21,7 @@ type Child struct {
 	start  starter                 // nil: a Child that no constructor has made, or one without a body
 	ready  bool                    // it is up only when it says so
 	check  func(path string) error // of what is below it; may be nil
+	taken  func() error            // why it cannot be started at present; may be nil
 }
 
 // starter spawns the process of a child, owned and monitored by the supervisor.
@@ -81,6 +82,14 @@ func (c *Child) options() []proc.SpawnOption {
 
 // unbounded undoes a bound: a supervisor must hear of every end.
 var unbounded = proc.Bounded(0, proc.Reject)
+
+// isTaken is why c cannot be started at present: it runs elsewhere.
+func (c *Child) isTaken() error {
+	if c.taken == nil {
+		return nil
+	}
+	return c.taken()
+}
 
 // Stop says how a child is asked to end: it is interrupted with
 // NormalExitRequested; if it has not ended after Finish it is shut down; if it

@@ -35,7 +35,8 @@ type child struct {
 	wasUp bool // this life of it has been up
 	late  bool // it is stopped because it was not ready in time
 
-	plans // of a tree
+	plans      // of a tree
+	member any // of a pool: the same child, as that knows it
 }
 
 func (s *supervisor) newChild(c Child) *child {

@@ -141,7 +141,7 @@ func (o startChild) refusal(t *tree) error {
 	if c, taken := t.children.byID[o.child.ID]; taken {
 		return AlreadyStarted{Child: c.ID, ID: c.id}
 	}
-	return nil
+	return o.child.isTaken()
 }
 
 func (o startChild) begin(t *tree) {
@@ -156,8 +156,11 @@ type restartChild struct{ about }
 func (o restartChild) serve(s *supervisor) { s.operate(o) }
 
 func (o restartChild) refusal(t *tree) error {
-	_, err := t.findStopped(o.id)
-	return err
+	c, err := t.findStopped(o.id)
+	if err != nil {
+		return err
+	}
+	return c.isTaken()
 }
 
 func (o restartChild) begin(t *tree) { t.startByHand(t.children.byID[o.id], o.to) }
