@@ -2,8 +2,8 @@ package main
 
 import "time"
 
-// A card is what a player knows of the game so far. It is the only thing that
-// has to survive the player, so it is what the player leaves behind: a
+// A card is what a player knows of the game so far. A restarted player begins
+// afresh, so it is the only thing that has to survive the player, so it is what the player leaves behind: a
 // deferred function sends it to the court, whatever the player ends with. A
 // monitor's ProcessDown comes after all that the dead process has sent, so the
 // court has read the card before it learns of the death.

@@ -45,9 +45,17 @@ func (g *game) run(out io.Writer) error {
 		return err
 	}
 
-	leagues := []*league{newLeague(g, g.config.backlog)}
+	backlogs := []int{g.config.backlog}
 	if g.config.backlog > 0 {
-		leagues = append(leagues, newLeague(g, 0)) // to compare
+		backlogs = append(backlogs, 0) // to compare
+	}
+	var leagues []*league
+	for _, backlog := range backlogs {
+		l, err := newLeague(g, backlog)
+		if err != nil {
+			return err
+		}
+		leagues = append(leagues, l)
 	}
 	rival := newChannels(g.self, g.config.pairs, g.config.payload)
 	defer rival.close()
@@ -78,7 +86,7 @@ func (g *game) run(out io.Writer) error {
 	report.Balls = addUp(scores, rounds, g.lost.n.Load())
 	if g.config.chaos {
 		crashed := g.self.System().Counters().Crashed
-		report.Chaos = newChaosReport(g.config.seed, mischief, scores, crashed)
+		report.Chaos = newChaosReport(g.config.seed, mischief, scores, crashed, leagues[0].restarts.Load())
 	}
 	verdict := report.verdict()
 	report.OK = verdict == nil

@@ -119,6 +119,7 @@ func TestChaosLosesNoBall(t *testing.T) {
 				require.LessOrEqual(t, c.ShutDown, c.Shutdowns)
 				require.LessOrEqual(t, c.Panicked, c.Trips)
 				require.Equal(t, c.Crashed, c.ShutDown+c.Panicked)
+				require.Equal(t, c.Crashed, c.Restarted)
 				require.Contains(t, p.stdout.String(), "Chaos, seed "+seed)
 			})
 		}

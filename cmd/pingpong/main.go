@@ -11,8 +11,8 @@
 // says so and exits with status 1.
 //
 // How to read it: messages.go has the types that processes send each other,
-// pinger.go and ponger.go the players, court.go the referee that replaces dead
-// ones, gremlin.go the chaos, game.go the main process, verdict.go the proof.
+// pinger.go and ponger.go the players, court.go the referee, league.go the tree of
+// supervisors that replaces who dies, gremlin.go the chaos, game.go the main process, verdict.go the proof.
 package main
 
 import (

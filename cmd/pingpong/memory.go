@@ -25,7 +25,9 @@ func (g *game) measureMemory(n int) (memory, error) {
 
 	before := inUse()
 	for i := range processes {
-		processes[i] = proc.Spawn(g.self, newPonger(PongerCard{}, proc.Pid[ToCourt]{}), proc.Owned())
+		processes[i] = proc.Spawn(g.self, func(self *proc.Self[ToPonger]) error {
+			return strikeBack(self, new(PongerCard))
+		}, proc.Owned())
 	}
 	for _, player := range processes {
 		ball.stamp(1)

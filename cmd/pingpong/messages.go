@@ -40,8 +40,24 @@ type Played struct{ Samples []time.Duration }
 // Partner introduces the one who plays instead of a player that is gone.
 type Partner struct{ Ponger proc.Pid[ToPonger] }
 
-// End asks a court to send its players home, then to send its score.
-type End struct{}
+// EnterPinger and EnterPonger ask a court to let a player in. The answer is what
+// the one before has left.
+type (
+	EnterPinger struct {
+		Pinger proc.Pid[ToPinger]
+		Reply  proc.ReplyTo[PingerEntry]
+	}
+	EnterPonger struct {
+		Ponger proc.Pid[ToPonger]
+		Reply  proc.ReplyTo[PongerCard]
+	}
+)
+
+// PingerEntry is the answer to EnterPinger. Partner is zero if there is none yet.
+type PingerEntry struct {
+	Card    PingerCard
+	Partner proc.Pid[ToPonger]
+}
 
 // Who asks a court who plays there just now.
 type Who struct{ Reply proc.ReplyTo[Players] }
@@ -58,19 +74,20 @@ type Enough struct{}
 // Caught is a ball that came home to the game itself, not to a pinger.
 type Caught struct{}
 
-func (Play) toCourt()       {}
-func (Play) toPinger()      {}
-func (Played) toGame()      {}
-func (Partner) toPinger()   {}
-func (End) toCourt()        {}
-func (Who) toCourt()        {}
-func (Heckle) toPinger()    {}
-func (Heckle) toPonger()    {}
-func (Enough) toGremlin()   {}
-func (Caught) toGame()      {}
-func (*Ball) toPinger()     {}
-func (*Ball) toPonger()     {}
-func (PingerCard) toCourt() {}
-func (PongerCard) toCourt() {}
-func (Score) toGame()       {}
-func (Mischief) toGame()    {}
+func (Play) toCourt()        {}
+func (Play) toPinger()       {}
+func (Played) toGame()       {}
+func (Partner) toPinger()    {}
+func (EnterPinger) toCourt() {}
+func (EnterPonger) toCourt() {}
+func (Who) toCourt()         {}
+func (Heckle) toPinger()     {}
+func (Heckle) toPonger()     {}
+func (Enough) toGremlin()    {}
+func (Caught) toGame()       {}
+func (*Ball) toPinger()      {}
+func (*Ball) toPonger()      {}
+func (PingerCard) toCourt()  {}
+func (PongerCard) toCourt()  {}
+func (Score) toGame()        {}
+func (Mischief) toGame()     {}

@@ -17,26 +17,27 @@ type (
 //
 // Any other interrupt is the caller's to handle, as it is with the crash of the
 // partner, or to return: first of all the request to end normally, with which a
-// court sends its players home.
+// supervisor sends its players home.
 func persist[T any](p proc.Receiver, nudges *uint64, wanted sel.MessageSelector[T]) (T, error) {
 	for {
 		got, err := proc.Receive(p, wanted)
-		if err == nil {
-			return got, nil
-		}
-		by, ok := err.(proc.InterruptedBy) // what came, not what it may wrap
-		if !ok {
-			return got, err
-		}
-		switch by.Value.(type) {
-		case Nudge:
-			*nudges++
-		case Trip:
-			panic("tripped over the net")
-		default:
+		if err == nil || !shrug(err, nudges) {
 			return got, err
 		}
 	}
+}
+
+// shrug tells whether err is a nudge, and counts it. A trip makes it panic.
+func shrug(err error, nudges *uint64) bool {
+	by, _ := err.(proc.InterruptedBy) // what came, not what it may wrap
+	switch by.Value.(type) {
+	case Nudge:
+		*nudges++
+		return true
+	case Trip:
+		panic("tripped over the net")
+	}
+	return false
 }
 
 // partnerCrashed tells whether err is the interrupt of the link between the two

@@ -21,12 +21,21 @@ type pinger struct {
 	alone   bool // the partner is known to be gone
 }
 
-// newPinger is the body of a pinger that goes on where card ends.
-func newPinger(card PingerCard, payload int, court proc.Pid[ToCourt], partner proc.Pid[ToPonger]) func(*proc.Self[ToPinger]) error {
+// newPinger is the body of a pinger that goes on where the card ends that it gets
+// from the court.
+func newPinger(court proc.Pid[ToCourt], payload int) func(*proc.Self[ToPinger]) error {
 	return func(self *proc.Self[ToPinger]) error {
-		p := &pinger{self: self, card: card, payload: payload}
+		var nudges uint64
+		entry, err := enter(self, court, &nudges, func(reply proc.ReplyTo[PingerEntry]) ToCourt {
+			return EnterPinger{Pinger: self.Pid(), Reply: reply}
+		})
+		if err != nil {
+			return err
+		}
+		p := &pinger{self: self, card: entry.Card, payload: payload}
+		p.card.Nudges += nudges
 		defer func() { court.Send(p.card) }() // the will: see card.go
-		p.face(partner)
+		p.face(entry.Partner)
 		for {
 			for p.card.Returned < p.card.Until {
 				if err := p.play(); err != nil {
@@ -47,7 +56,7 @@ func newPinger(card PingerCard, payload int, court proc.Pid[ToCourt], partner pr
 // that too, and a ball is received by its type alone: the cheapest way.
 func (p *pinger) face(partner proc.Pid[ToPonger]) {
 	p.partner = partner
-	p.alone = p.self.Link(partner.ID) != nil // it is dead already
+	p.alone = p.self.Link(partner.ID) != nil // it is dead already, or there is none yet
 }
 
 // nextOrder waits for the next Play. All else stays where it is.

@@ -97,10 +97,10 @@ func (c *ChaosReport) text(w io.Writer) {
   %s interrupts: %s shrugged off, %s came too late or went down with their player
   %s shutdowns: %s players died of one and were replaced
   %s trips: %s players panicked and were replaced
-  %s crashes counted by the system
+  %s crashes counted by the system, %s restarts by the supervisors
 `,
 		c.Seed, count(c.Nudges), count(c.Recovered), count(c.Nudges-min(c.Nudges, c.Recovered)),
-		count(c.Shutdowns), count(c.ShutDown), count(c.Trips), count(c.Panicked), count(c.Crashed))
+		count(c.Shutdowns), count(c.ShutDown), count(c.Trips), count(c.Panicked), count(c.Crashed), count(c.Restarted))
 }
 
 func (b Balls) text(w io.Writer) {

@@ -67,7 +67,8 @@ type ChaosReport struct {
 	Trips     uint64 `json:"trips"`
 	ShutDown  uint64 `json:"replaced_after_shutdown"`
 	Panicked  uint64 `json:"replaced_after_panic"`
-	Crashed   uint64 `json:"crashes"` // that the system has counted
+	Crashed   uint64 `json:"crashes"`  // that the system has counted
+	Restarted uint64 `json:"restarts"` // that the supervisors have told of
 }
 
 func newReport(config config, contenders []*contender, idle memory, took time.Duration, interrupted bool) *Report {
@@ -123,10 +124,10 @@ func newLatency(h *hdrhistogram.Histogram) Latency {
 	}
 }
 
-func newChaosReport(seed uint64, mischief Mischief, scores []Score, crashed uint64) *ChaosReport {
+func newChaosReport(seed uint64, mischief Mischief, scores []Score, crashed, restarted uint64) *ChaosReport {
 	c := &ChaosReport{
 		Seed: seed, Nudges: mischief.Nudges, Shutdowns: mischief.Shutdowns, Trips: mischief.Trips,
-		Crashed: crashed,
+		Crashed: crashed, Restarted: restarted,
 	}
 	for _, s := range scores {
 		c.Recovered += s.Pinger.Nudges + s.Ponger.Nudges

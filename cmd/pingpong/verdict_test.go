@@ -54,9 +54,11 @@ func TestVerdictFindsEachWrong(t *testing.T) {
 }
 
 func TestVerdictFindsADeadPlayerNobodyReplaced(t *testing.T) {
-	report := Report{Chaos: &ChaosReport{ShutDown: 2, Panicked: 1, Crashed: 3}}
+	report := Report{Chaos: &ChaosReport{ShutDown: 2, Panicked: 1, Crashed: 3, Restarted: 3}}
 	require.NoError(t, report.verdict())
-	report.Chaos.Crashed++
+	report.Chaos.Restarted--
+	require.ErrorContains(t, report.verdict(), "the system has counted 3 crashes, the supervisors 2 restarts")
+	report.Chaos.Crashed, report.Chaos.Restarted = 4, 4
 	require.ErrorContains(t, report.verdict(), "3 players were replaced, but the system has counted 4 crashes")
 }
 
