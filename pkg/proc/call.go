@@ -151,7 +151,7 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 	defer op.endCall(&c.call)
 	req := request(ReplyTo[R]{call: unsafe.Pointer(c)})
 	target := to.local()
-	direct := target != nil && to.via == nil && target.boxes && op.sys.steps == nil
+	direct := target != nil && to.via == nil && target.boxes && op.sys.steps == nil && target.MayWait()
 	if !direct {
 		target, c.request.Message = to.route(req, 0)
 	}

@@ -48,7 +48,7 @@ func (p Pid[M]) Send(m M) {
 		p.sendSlowly(m)
 		return
 	}
-	if to.boxes {
+	if to.boxes && to.MayWait() {
 		to.Lock()
 		if handOver(to, m, nil) {
 			return
