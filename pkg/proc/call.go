@@ -61,8 +61,7 @@ type call struct {
 }
 
 const (
-	callNew uint32 = iota
-	callOpen
+	callOpen uint32 = iota
 	callAnswered
 	callFailed
 	callAbandoned // by the caller
@@ -147,7 +146,6 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 	}
 	c := new(callFor[R])
 	c.caller = op.thread()
-	c.state.Store(callOpen)
 	defer op.endCall(&c.call)
 	req := request(ReplyTo[R]{call: unsafe.Pointer(c)})
 	target := to.local()
@@ -208,9 +206,6 @@ func (o *op) endCall(c *call) {
 			c.state.Store(callAbandoned)
 		}
 		c.caller.Unlock()
-	}
-	if o.self != nil && c.target != nil {
-		o.self.calling.Store(nil)
 	}
 	o.end()
 }

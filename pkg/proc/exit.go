@@ -129,6 +129,9 @@ func (p *Process) endBody(entries []any) *remains {
 	p.enter(ShuttingDown)
 	p.want(sel.Pattern{}, nil)
 	p.silence()
+	if p.calling.Load() != nil {
+		p.calling.Store(nil) // or the dead would keep whom they have called, and those theirs
+	}
 	var rest *remains
 	if m := p.more.Load(); entries != nil || p.calls != nil || m != nil && m.busy() {
 		rest = p.remaining(m, entries)
@@ -386,7 +389,7 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	}
 	p.ctl.Store(p.ctl.Load() | ctlKilled)
 	p.ending = ExitKilled{}
-	if c := p.calling.Load(); c != nil && c.open() {
+	if c := p.waitsFor(); c != nil {
 		c.state.Store(callAbandoned)
 	}
 	children := p.owns()

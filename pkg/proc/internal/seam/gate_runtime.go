@@ -14,7 +14,11 @@ import (
 // build tag with the versions of Go for which they have been looked up. The
 // race detector does not know what the two synchronize. Wherever one of that
 // does not hold, gate_cond.go takes the place of this file.
-type gate struct{ state atomic.Uintptr }
+//
+// Where nobody else can have to do with the gate, its state is written without an
+// atomic operation: by enter, which has found the gate open, and by signal,
+// before the one goroutine runs that could be the next to write.
+type gate struct{ state uintptr }
 
 // The states of a gate. Any other value is the parked goroutine, its runtime.g;
 // a runtime.g is never moved nor freed.
@@ -42,22 +46,25 @@ func (g *gate) wait(w *Waiter) {
 // returns false, that goes on at once.
 func enter(goroutine uintptr, lock unsafe.Pointer) bool {
 	g := (*gate)(lock)
-	if g.state.CompareAndSwap(shut, goroutine) {
+	if atomic.CompareAndSwapUintptr(&g.state, shut, goroutine) {
 		return true
 	}
-	g.state.Store(shut)
+	g.state = shut
 	return false
 }
 
-func (g *gate) mayWait() bool { return g.state.Load() != shut }
+func (g *gate) mayWait() bool { return atomic.LoadUintptr(&g.state) != shut }
 
 // signal ends the one wait that is under way.
 func (g *gate) signal() {
-	if g.state.Load() == shut && g.state.CompareAndSwap(shut, open) {
-		return
+	goroutine := atomic.LoadUintptr(&g.state)
+	if goroutine == shut {
+		if atomic.CompareAndSwapUintptr(&g.state, shut, open) {
+			return
+		}
+		goroutine = atomic.LoadUintptr(&g.state)
 	}
-	goroutine := g.state.Load()
-	g.state.Store(shut)
+	g.state = shut
 	goready(goroutine, 1)
 }
 
