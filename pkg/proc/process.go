@@ -72,6 +72,7 @@ type Process struct {
 	title  string
 	parent *Process
 	hand   hand
+	spare  *mailbox.Cursor // for the next receive
 
 	prev, next *Process // in the system's list of the live, or of the abandoned
 
