@@ -61,7 +61,8 @@ func (j *joiner) tell() {
 // or any context, as in [Call]; its end, or an interrupt, ends the waiting with
 // an InterruptReason. There is no other limit. To join oneself is a CallRing.
 func Join(ctx context.Context, id ID) (ShutdownReason, error) {
-	op := operation(ctx)
+	var op op
+	op.by(ctx)
 	if why := op.check(); why != nil {
 		return nil, why
 	}
