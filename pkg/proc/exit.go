@@ -41,15 +41,16 @@ func (p *Process) finish(result *ShutdownReason) {
 		p.finishSlowly(*result, panicked)
 		return
 	}
-	// Nobody has to do with it: it is done.
+	// Nobody has had to do with it: it is done.
 	p.ending = *result
 	p.left = true
 	p.silence()
 	p.delist(p.ending, true)
 	p.phase.Store(phaseDone)
-	parent := p.parent
-	p.parent = nil
+	parent, joiners := p.parent, p.joiners
+	p.parent, p.joiners = nil, nil
 	p.Unlock()
+	joiners.tellAll()
 	if p.owned {
 		parent.disown(p)
 	}
@@ -57,7 +58,8 @@ func (p *Process) finish(result *ShutdownReason) {
 }
 
 // alone reports whether p, which runs, has nothing that others know of, and
-// whose normal end nobody is told of. The lock must be held.
+// whose normal end only those are told of who wait for just that. The lock must
+// be held.
 func (p *Process) alone() bool {
 	return p.phase.Load() == phaseRunning && p.ending == nil && p.more.Load() == nil &&
 		p.calls == nil && !p.main && p.box.Empty() && !p.logs(zerolog.DebugLevel)
@@ -306,19 +308,13 @@ func (p *Process) delist(reason ShutdownReason, left bool) {
 func (p *Process) done() {
 	p.Lock()
 	p.phase.Store(phaseDone)
-	parent := p.parent
-	p.parent = nil // or a line of successors would never be forgotten
-	var joiners []*joiner
-	if m := p.more.Load(); m != nil {
-		joiners, m.joiners = m.joiners, nil
-		if m.done != nil {
-			close(m.done)
-		}
+	parent, joiners := p.parent, p.joiners
+	p.parent, p.joiners = nil, nil // or a line of successors would never be forgotten
+	if m := p.more.Load(); m != nil && m.done != nil {
+		close(m.done)
 	}
 	p.Unlock()
-	for _, j := range joiners {
-		j.tell()
-	}
+	joiners.tellAll()
 	if p.owned {
 		parent.disown(p)
 	}

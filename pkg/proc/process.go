@@ -83,6 +83,7 @@ type Process struct {
 
 	calling atomic.Pointer[call] // the latest call it has made; written by itself
 	calls   *incoming
+	joiners *joiner
 	more    atomic.Pointer[more]
 	ending  ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
 }
@@ -123,7 +124,6 @@ type more struct {
 	links      map[*Process]struct{}
 	watchers   monitorList // monitors of this process, in order
 	watching   monitorList // monitors that this process owns
-	joiners    []*joiner
 	children   map[*Process]struct{} // the owned ones
 	ownLimit   time.Duration         // when the nest that it is in is killed; 0: not set
 	timers     map[*timer]struct{}
