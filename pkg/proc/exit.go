@@ -38,7 +38,10 @@ func (p *Process) finish(result *ShutdownReason) {
 	p.emptyHand()
 	p.Lock()
 	if panicked != nil || *result != (ExitNormally{}) || !p.alone() {
-		p.finishSlowly(*result, panicked)
+		if p.endInOrder(*result, panicked) {
+			p.die(false)
+		}
+		p.goroutineEnds()
 		return
 	}
 	// Nobody has had to do with it: it is done.
@@ -70,17 +73,18 @@ func (p *Process) panicOf(value any) ShutdownReason {
 	return ExitPanic{Value: value, Stack: p.sys.stacks.capture()}
 }
 
-// finishSlowly is finish for a process that is not alone. The lock must be held.
+// endInOrder takes a process that is not alone to where it only has to die. It
+// reports false if it has been killed, and somebody else does that. The lock must
+// be held; it is not when endInOrder returns.
 //
 //go:noinline
-func (p *Process) finishSlowly(result, panicked ShutdownReason) {
+func (p *Process) endInOrder(result, panicked ShutdownReason) bool {
 	if p.phase.Load() >= phaseEnded { // killed
 		p.Unlock()
 		if panicked != nil {
 			p.logLatePanic(panicked)
 		}
-		p.goroutineEnds()
-		return
+		return false
 	}
 	unwinding := p.phase.Load() == phaseUnwinding
 	reason := result
@@ -108,8 +112,7 @@ func (p *Process) finishSlowly(result, panicked ShutdownReason) {
 			p.endOwned(reason, shutDown)
 		}
 	}
-	p.die(false)
-	p.goroutineEnds()
+	return true
 }
 
 // remains are what an ended body leaves to be ended, without the lock.

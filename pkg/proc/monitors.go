@@ -32,12 +32,12 @@ type ProcessDown struct {
 
 // SelectDown accepts the ProcessDown of one monitor.
 func SelectDown(ref MonitorRef) sel.MessageSelector[ProcessDown] {
-	return sel.Message[ProcessDown]().Where(func(d ProcessDown) bool { return d.Ref == ref })
+	return sel.With(func(d ProcessDown) (ProcessDown, bool) { return d, d.Ref == ref })
 }
 
 // SelectDownOf accepts the ProcessDown of any monitor of id.
 func SelectDownOf(id ID) sel.MessageSelector[ProcessDown] {
-	return sel.Message[ProcessDown]().Where(func(d ProcessDown) bool { return d.ID == id })
+	return sel.With(func(d ProcessDown) (ProcessDown, bool) { return d, d.ID == id })
 }
 
 // monitor is one process watching another one. It is in a list of each of the
