@@ -122,8 +122,8 @@ type more struct {
 	names      []string
 	bound      *bound
 	links      map[*Process]struct{}
-	watchers   monitorList // monitors of this process, in order
-	watching   monitorList // monitors that this process owns
+	watchers   monitorList           // monitors of this process, in order
+	watching   monitorList           // monitors that this process owns
 	children   map[*Process]struct{} // the owned ones
 	ownLimit   time.Duration         // when the nest that it is in is killed; 0: not set
 	timers     map[*timer]struct{}
