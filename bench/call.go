@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,10 @@ import (
 // the death of the server and drops a late reply. The rival is a goroutine that
 // gets a struct with a fresh reply channel in it, and has nothing of that; the
 // one with a timer has the deadline.
+//
+// While any Go timer is pending the Go scheduler reads the clock at each switch.
+// Hark's deadlines are such timers. So there is also a rival in a program that has
+// timers of its own, one for each caller, as most services have.
 func Call() []Comparison {
 	var all []Comparison
 	for _, callers := range []int{1, 64} {
@@ -25,6 +30,13 @@ func Call() []Comparison {
 				{"hark", callHark(callers)},
 				{"channels", callChannels(callers, askChannel)},
 				{"channels-timer", callChannels(callers, askChannelWithin)},
+			},
+		}, Comparison{
+			Name: fmt.Sprintf("Call/timers/callers=%d", callers),
+			Rows: timed(1.2),
+			Sides: []Side{
+				{"hark", callHark(callers)},
+				{"channels", amongTimers(callers, callChannels(callers, askChannel))},
 			},
 		})
 	}
@@ -73,6 +85,21 @@ func callHark(callers int) func(*testing.B) {
 		for _, id := range clients {
 			wait(b, id)
 		}
+	}
+}
+
+// amongTimers is run in a program that has some timers pending.
+func amongTimers(timers int, run func(*testing.B)) func(*testing.B) {
+	return func(b *testing.B) {
+		for range max(timers, 16*runtime.GOMAXPROCS(0)) { // some for each processor
+			var made sync.WaitGroup
+			made.Go(func() {
+				t := time.AfterFunc(time.Hour, func() {})
+				b.Cleanup(func() { t.Stop() })
+			})
+			made.Wait()
+		}
+		run(b)
 	}
 }
 

@@ -13,8 +13,8 @@ const spawned = 1_000_000
 // Spawn is a process that is spawned, gets one message and exits. In a flood
 // nobody waits for that, but in the end for all; one by one, the next process is
 // spawned when the end of the last one has been seen. The rival is a goroutine
-// with a channel of its own. A send to a channel without a buffer waits for the
-// receiver, so that there is no flood; the one with a buffer does what Hark does.
+// with a channel of its own. In the flood that has room for the message, so that
+// it is a flood, too; the side without a buffer waits for each receiver.
 func Spawn() []Comparison {
 	return []Comparison{
 		{
@@ -22,8 +22,8 @@ func Spawn() []Comparison {
 			Rows: timed(1.7),
 			Sides: []Side{
 				{"hark", spawnHark},
-				{"channels", spawnChannels(0)},
-				{"channels-buffered", spawnChannels(1)},
+				{"channels", spawnChannels(1)},
+				{"channels-unbuffered", spawnChannels(0)},
 			},
 		},
 		{

@@ -7,8 +7,9 @@ import (
 
 // joiner waits for the Done of a process.
 type joiner struct {
-	thread *thread
-	ended  bool // guarded by the lock of the thread
+	thread     *thread
+	ended      bool    // guarded by the lock of the thread
+	prev, next *joiner // of the same process; guarded by its lock until it is done
 }
 
 // join adds a joiner of p, unless p is done.
@@ -20,8 +21,10 @@ func (p *Process) join(t *thread) *joiner {
 		j.ended = true // nobody else knows it yet
 		return j
 	}
-	m := p.extra()
-	m.joiners = append(m.joiners, j)
+	if j.next = p.joiners; j.next != nil {
+		j.next.prev = j
+	}
+	p.joiners = j
 	return j
 }
 
@@ -29,20 +32,25 @@ func (p *Process) join(t *thread) *joiner {
 func (p *Process) leave(j *joiner) {
 	p.Lock()
 	defer p.Unlock()
-	m := p.more.Load()
-	if m == nil {
-		return
+	if p.phase.Load() == phaseDone {
+		return // they are in the hands of tellAll
 	}
-	for i, other := range m.joiners {
-		if other == j {
-			last := len(m.joiners) - 1
-			m.joiners[i] = m.joiners[last]
-			m.joiners[last] = nil
-			if m.joiners = m.joiners[:last]; last == 0 {
-				m.joiners = nil
-			}
-			return
-		}
+	if j.prev != nil {
+		j.prev.next = j.next
+	} else {
+		p.joiners = j.next
+	}
+	if j.next != nil {
+		j.next.prev = j.prev
+	}
+}
+
+// tellAll tells j and those after it, whose process is done.
+func (j *joiner) tellAll() {
+	for j != nil {
+		next := j.next
+		j.tell()
+		j = next
 	}
 }
 
@@ -61,7 +69,8 @@ func (j *joiner) tell() {
 // or any context, as in [Call]; its end, or an interrupt, ends the waiting with
 // an InterruptReason. There is no other limit. To join oneself is a CallRing.
 func Join(ctx context.Context, id ID) (ShutdownReason, error) {
-	op := operation(ctx)
+	var op op
+	op.by(ctx)
 	if why := op.check(); why != nil {
 		return nil, why
 	}

@@ -61,8 +61,7 @@ type call struct {
 }
 
 const (
-	callNew uint32 = iota
-	callOpen
+	callOpen uint32 = iota
 	callAnswered
 	callFailed
 	callAbandoned // by the caller
@@ -118,7 +117,8 @@ func (c *call) close(state uint32) {
 // the cause of ctx's end, with ErrMailboxFull, or with a CallRing; or whatever
 // the process was interrupted with.
 func Call[M, R any](ctx context.Context, to Pid[M], request func(ReplyTo[R]) M) (R, error) {
-	op := operation(ctx)
+	var op op
+	op.by(ctx)
 	d := time.Duration(-1)
 	if op.in(to.ID) {
 		if _, given := op.deadline(); !given {
@@ -132,7 +132,8 @@ func Call[M, R any](ctx context.Context, to Pid[M], request func(ReplyTo[R]) M) 
 // deadline of ctx, if it has one, holds too. With d < 0 there is no limit but
 // ctx; with d == 0 the request is sent and not waited for.
 func CallWithin[M, R any](ctx context.Context, d time.Duration, to Pid[M], request func(ReplyTo[R]) M) (R, error) {
-	op := operation(ctx)
+	var op op
+	op.by(ctx)
 	op.in(to.ID)
 	return makeCall(&op, d, to, request)
 }
@@ -147,31 +148,9 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 	}
 	c := new(callFor[R])
 	c.caller = op.thread()
-	c.state.Store(callOpen)
 	defer op.endCall(&c.call)
-	req := request(ReplyTo[R]{call: unsafe.Pointer(c)})
-	target := to.local()
-	direct := target != nil && to.via == nil && target.boxes && op.sys.steps == nil
-	if !direct {
-		target, c.request.Message = to.route(req, 0)
-	}
-	if target == nil {
-		return none, OtherProcessNotRunning{ID: to.ID, Reason: ExitUnknown{}}
-	}
-	if why := op.beginCall(&c.call, d, target); why != nil {
+	if why := sendRequest(op, d, &to, request(ReplyTo[R]{call: unsafe.Pointer(c)}), &c.call); why != nil {
 		return none, why
-	}
-	if direct {
-		target.Lock()
-		if direct = handOver(target, req, &c.call); !direct {
-			target.Unlock()
-			c.request.Message = req
-		}
-	}
-	if !direct {
-		if why := target.request(&c.call); why != nil {
-			return none, why
-		}
 	}
 	if why := op.wait(Calling, c.ended, nil); why != nil {
 		return none, why
@@ -182,6 +161,33 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 	value := c.value
 	c.value = none // the server may remember the call for a while
 	return value, nil
+}
+
+// sendRequest begins the call c and sends its request, or says why it cannot. Its
+// frame is not on the stack of a process that waits for the reply.
+//
+//go:noinline
+func sendRequest[M any](op *op, d time.Duration, to *Pid[M], req M, c *call) InterruptReason {
+	target := to.local()
+	direct := target != nil && to.via == nil && target.boxes && op.sys.steps == nil && target.MayWait()
+	if !direct {
+		target, c.request.Message = to.route(req, 0)
+	}
+	if target == nil {
+		return OtherProcessNotRunning{ID: to.ID, Reason: ExitUnknown{}}
+	}
+	if why := op.beginCall(c, d, target); why != nil {
+		return why
+	}
+	if direct {
+		target.Lock()
+		if handOver(target, req, c) {
+			return nil
+		}
+		target.Unlock()
+		c.request.Message = req
+	}
+	return target.request(c)
 }
 
 // beginCall notes that a call of target begins, and says why it cannot.
@@ -208,9 +214,6 @@ func (o *op) endCall(c *call) {
 			c.state.Store(callAbandoned)
 		}
 		c.caller.Unlock()
-	}
-	if o.self != nil && c.target != nil {
-		o.self.calling.Store(nil)
 	}
 	o.end()
 }

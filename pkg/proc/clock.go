@@ -50,9 +50,13 @@ type stamp struct {
 	skip  uint8         // changes that may go without a stamp
 }
 
+// skips reports whether the latest change of state, or the next one, goes without
+// a stamp: s is at most some of these changes and a millisecond old.
+func (c *clock) skips(s *stamp) bool { return s.skip > 0 && s.at == c.latest.Load() }
+
 // changed notes a change of state.
 func (c *clock) changed(s *stamp) {
-	if s.skip > 0 && s.at == c.latest.Load() {
+	if c.skips(s) {
 		s.skip--
 	} else {
 		c.stamp(s)

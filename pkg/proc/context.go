@@ -66,7 +66,8 @@ func Outside(p Receiver) context.Context { return p.process().context() }
 
 // fromOutside is ctx as one that does not lead to a process.
 func fromOutside(ctx context.Context) context.Context {
-	if operation(ctx).self == nil {
+	var o op
+	if o.by(ctx); o.self == nil {
 		return ctx
 	}
 	return outside{ctx}

@@ -38,18 +38,22 @@ func (p *Process) finish(result *ShutdownReason) {
 	p.emptyHand()
 	p.Lock()
 	if panicked != nil || *result != (ExitNormally{}) || !p.alone() {
-		p.finishSlowly(*result, panicked)
+		if p.endInOrder(*result, panicked) {
+			p.die(false)
+		}
+		p.goroutineEnds()
 		return
 	}
-	// Nobody has to do with it: it is done.
+	// Nobody has had to do with it: it is done.
 	p.ending = *result
 	p.left = true
 	p.silence()
 	p.delist(p.ending, true)
 	p.phase.Store(phaseDone)
-	parent := p.parent
-	p.parent = nil
+	parent, joiners := p.parent, p.joiners
+	p.parent, p.joiners = nil, nil
 	p.Unlock()
+	joiners.tellAll()
 	if p.owned {
 		parent.disown(p)
 	}
@@ -57,7 +61,8 @@ func (p *Process) finish(result *ShutdownReason) {
 }
 
 // alone reports whether p, which runs, has nothing that others know of, and
-// whose normal end nobody is told of. The lock must be held.
+// whose normal end only those are told of who wait for just that. The lock must
+// be held.
 func (p *Process) alone() bool {
 	return p.phase.Load() == phaseRunning && p.ending == nil && p.more.Load() == nil &&
 		p.calls == nil && !p.main && p.box.Empty() && !p.logs(zerolog.DebugLevel)
@@ -68,17 +73,18 @@ func (p *Process) panicOf(value any) ShutdownReason {
 	return ExitPanic{Value: value, Stack: p.sys.stacks.capture()}
 }
 
-// finishSlowly is finish for a process that is not alone. The lock must be held.
+// endInOrder takes a process that is not alone to where it only has to die. It
+// reports false if it has been killed, and somebody else does that. The lock must
+// be held; it is not when endInOrder returns.
 //
 //go:noinline
-func (p *Process) finishSlowly(result, panicked ShutdownReason) {
+func (p *Process) endInOrder(result, panicked ShutdownReason) bool {
 	if p.phase.Load() >= phaseEnded { // killed
 		p.Unlock()
 		if panicked != nil {
 			p.logLatePanic(panicked)
 		}
-		p.goroutineEnds()
-		return
+		return false
 	}
 	unwinding := p.phase.Load() == phaseUnwinding
 	reason := result
@@ -93,69 +99,97 @@ func (p *Process) finishSlowly(result, panicked ShutdownReason) {
 		reason = ExitUnhandledError{Err: errGoexit}
 	}
 	p.ending = reason
-	end := p.endBody(p.box.Flush())
+	rest := p.endBody(p.box.Flush())
 	if panicked != nil && unwinding {
 		p.logLatePanic(panicked)
 	}
 	if p.main {
 		p.sys.beginStop()
 	}
-	p.sys.show(end())
-	p.endOwned(reason, shutDown)
-	p.die(false)
-	p.goroutineEnds()
+	if rest != nil {
+		p.sys.show(rest.end(p))
+		if rest.owns {
+			p.endOwned(reason, shutDown)
+		}
+	}
+	return true
+}
+
+// remains are what an ended body leaves to be ended, without the lock.
+type remains struct {
+	entries []any
+	calls   []*call
+	cancel  func(error)
+	timers  []*timer
+	refused []*sender
+	reason  ShutdownReason
+	owns    bool // there are owned processes
 }
 
 // endBody ends what p was doing. Whatever is in its mailbox has been taken out
-// as entries. The lock must be held; it is not when endBody returns. The rest
-// is done by what it returns, without the lock; that returns the dead letters
-// that have been counted and not yet shown.
-func (p *Process) endBody(entries []any) func() []DeadLetter {
-	reason := p.ending
+// as entries. The lock must be held; it is not when endBody returns. What then
+// remains to be ended is returned, nil if there is nothing.
+func (p *Process) endBody(entries []any) *remains {
 	p.phase.Store(max(p.phase.Load(), phaseEnded))
 	p.enter(ShuttingDown)
 	p.want(sel.Pattern{}, nil)
 	p.silence()
-	var calls []*call
-	if p.calls != nil {
-		calls, p.calls = p.calls.calls, nil
+	if p.calling.Load() != nil {
+		p.calling.Store(nil) // or the dead would keep whom they have called, and those theirs
 	}
-	var (
-		m       = p.more.Load()
-		cancel  func(error)
-		timers  []*timer
-		refused []*sender
-	)
+	var rest *remains
+	if m := p.more.Load(); entries != nil || p.calls != nil || m != nil && m.busy() {
+		rest = p.remaining(m, entries)
+	}
+	p.Unlock()
+	return rest
+}
+
+// busy reports whether there is something that does not outlive the body.
+func (m *more) busy() bool {
+	return m.cancel != nil || m.timers != nil || m.interrupts != nil || m.bound != nil || len(m.children) > 0
+}
+
+//go:noinline
+func (p *Process) remaining(m *more, entries []any) *remains {
+	rest := &remains{entries: entries, reason: p.ending}
+	if p.calls != nil {
+		rest.calls, p.calls = p.calls.calls, nil
+	}
 	if m != nil {
-		cancel = m.cancel
+		rest.cancel = m.cancel
 		for t := range m.timers {
-			timers = append(timers, t)
+			rest.timers = append(rest.timers, t)
 		}
 		m.timers, m.interrupts = nil, nil
 		if m.bound != nil {
-			refused = m.bound.refuseSenders()
+			rest.refused = m.bound.refuseSenders()
 		}
+		rest.owns = len(m.children) > 0
 	}
-	p.Unlock()
-	if calls == nil && m == nil && entries == nil {
-		return func() []DeadLetter { return nil }
+	return rest
+}
+
+// end ends what remains of the body of p, but for its owned processes. It
+// returns the dead letters that have been counted and not yet shown.
+func (r *remains) end(p *Process) []DeadLetter {
+	if r == nil {
+		return nil
 	}
-	return func() []DeadLetter {
-		if cancel != nil {
-			cancel(reason)
-		}
-		for _, t := range timers {
-			t.end()
-		}
-		letters := p.lose(entries, reason)
-		for _, c := range calls {
-			c.fail(OtherProcessNotRunning{ID: p.ID(), Reason: reason})
-		}
-		for _, s := range refused {
-			s.tell()
-		}
-		return letters
+	if r.cancel != nil {
+		r.cancel(r.reason)
 	}
+	for _, t := range r.timers {
+		t.end()
+	}
+	letters := p.lose(r.entries, r.reason)
+	for _, c := range r.calls {
+		c.fail(OtherProcessNotRunning{ID: p.ID(), Reason: r.reason})
+	}
+	for _, s := range r.refused {
+		s.tell()
+	}
+	return letters
 }
 
 // lose gives up entries of p's mailbox that nobody will read. Calls among them
@@ -191,47 +225,69 @@ func (p *Process) die(byKill bool) {
 		p.Unlock()
 		return
 	}
-	reason := p.ending
 	p.phase.Store(phaseDead)
-	var (
-		m        = p.more.Load()
-		names    []string
-		links    map[*Process]struct{}
-		watchers []*monitor
-		watching []*monitor
-	)
-	if m != nil {
-		names, m.names = m.names, nil
-		links, m.links = m.links, nil
-		watchers = m.watchers.takeAll()
-		watching = m.watching.takeAll()
-		for _, w := range watching {
-			w.cancelled = true
-		}
+	if m := p.more.Load(); m != nil && m.known() {
+		p.announce(m, byKill)
+	} else {
+		p.Unlock()
+		p.bury(byKill)
+	}
+	p.done()
+}
+
+// known reports whether there is somebody who must hear of the end.
+func (m *more) known() bool {
+	return m.names != nil || m.links != nil || m.watchers.first != nil || m.watching.first != nil
+}
+
+// announce frees the names of p, which is dead, and tells the others. The lock must
+// be held; it is not when announce returns.
+//
+//go:noinline
+func (p *Process) announce(m *more, byKill bool) {
+	names, links := m.names, m.links
+	m.names, m.links = nil, nil
+	watchers, watching := m.watchers.takeAll(), m.watching.takeAll()
+	for w := watching; w != nil; w = w.ofOwner.next {
+		w.cancelled = true
 	}
 	p.Unlock()
 
 	if names != nil {
 		p.sys.names.release(p, names)
 	}
-	p.delist(reason, false)
-	p.logEnd(reason)
-	if byKill {
-		p.listAbandoned()
+	p.bury(byKill)
+	for w := watchers; w != nil; {
+		next := w.ofTarget.unchain()
+		w.fire(p.ID(), p.ending)
+		w = next
 	}
-
-	for _, w := range watchers {
-		w.fire(p.ID(), reason)
+	if links != nil {
+		p.fireLinks(links)
 	}
-	for other := range links {
-		other.fireLink(p, reason)
-	}
-	for _, w := range watching {
+	for w := watching; w != nil; {
+		next := w.ofOwner.unchain()
 		if target := w.target; target != nil {
 			target.unwatched(w)
 		}
+		w = next
 	}
-	p.done()
+}
+
+// bury takes p, which is dead, out of the lists, and says so in the log.
+func (p *Process) bury(byKill bool) {
+	p.delist(p.ending, false)
+	p.logEnd(p.ending)
+	if byKill {
+		p.listAbandoned()
+	}
+}
+
+//go:noinline
+func (p *Process) fireLinks(links map[*Process]struct{}) {
+	for other := range links {
+		other.fireLink(p, p.ending)
+	}
 }
 
 // delist takes p, which is dead, out of the list of the live, and counts it. Its
@@ -255,19 +311,13 @@ func (p *Process) delist(reason ShutdownReason, left bool) {
 func (p *Process) done() {
 	p.Lock()
 	p.phase.Store(phaseDone)
-	parent := p.parent
-	p.parent = nil // or a line of successors would never be forgotten
-	var joiners []*joiner
-	if m := p.more.Load(); m != nil {
-		joiners, m.joiners = m.joiners, nil
-		if m.done != nil {
-			close(m.done)
-		}
+	parent, joiners := p.parent, p.joiners
+	p.parent, p.joiners = nil, nil // or a line of successors would never be forgotten
+	if m := p.more.Load(); m != nil && m.done != nil {
+		close(m.done)
 	}
 	p.Unlock()
-	for _, j := range joiners {
-		j.tell()
-	}
+	joiners.tellAll()
 	if p.owned {
 		parent.disown(p)
 	}
@@ -292,26 +342,33 @@ func (p *Process) goroutineEnds() {
 	p.Lock()
 	p.left = true
 	p.silence()
-	entries := p.box.Flush() // what it had in its hands when it was killed
-	m := p.more.Load()
-	listed := m != nil && m.listed
-	if listed {
-		m.listed = false
-		m.overdue.Stop()
-		m.overdue = nil
-	}
-	p.Unlock()
-	if listed {
-		p.sys.abandoned.remove(p)
-	}
-	if entries != nil {
+	if entries := p.box.Flush(); entries != nil { // what it had in its hands when it was killed
+		p.Unlock()
 		p.sys.show(p.lose(entries, p.ending))
+		p.Lock()
+	}
+	if m := p.more.Load(); m != nil && m.listed {
+		p.unlistAbandoned(m)
+	} else {
+		p.Unlock()
 	}
 	l := p.shard()
 	l.mu.Lock()
 	l.running--
 	l.mu.Unlock()
 	p.sys.goroutineLeft()
+}
+
+// unlistAbandoned undoes listAbandoned: the goroutine has left. The lock must be
+// held; it is not when unlistAbandoned returns.
+//
+//go:noinline
+func (p *Process) unlistAbandoned(m *more) {
+	m.listed = false
+	m.overdue.Stop()
+	m.overdue = nil
+	p.Unlock()
+	p.sys.abandoned.remove(p)
 }
 
 // kill makes p dead before it returns.
@@ -331,13 +388,12 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	}
 	p.ctl.Store(p.ctl.Load() | ctlKilled)
 	p.ending = ExitKilled{}
-	if c := p.calling.Load(); c != nil && c.open() {
+	if c := p.waitsFor(); c != nil {
 		c.state.Store(callAbandoned)
 	}
 	children := p.owns()
 	ready := p.wake(bySignal)
-	end := p.endBody(p.box.Drain())
-	letters = end()
+	letters = p.endBody(p.box.Drain()).end(p)
 	if p.main {
 		p.sys.beginStop()
 	}

@@ -29,8 +29,8 @@ func (p *Process) link(id ID) (linked bool, why *LinkedProcessCrashed) {
 	if other == p {
 		return false, nil
 	}
-	unlock := lockBoth(p, other)
-	defer unlock()
+	lockBoth(p, other)
+	defer unlockBoth(p, other)
 	if p.phase.Load() >= phaseEnded { // killed: nothing of it matters any more
 		return false, nil
 	}
@@ -95,8 +95,8 @@ func (p *Process) Unlink(id ID) {
 	if other == nil || other == p || other.sys != p.sys {
 		return
 	}
-	unlock := lockBoth(p, other)
-	defer unlock()
+	lockBoth(p, other)
+	defer unlockBoth(p, other)
 	p.removeLink(other)
 	other.removeLink(p)
 	m := p.more.Load()

@@ -32,12 +32,12 @@ type ProcessDown struct {
 
 // SelectDown accepts the ProcessDown of one monitor.
 func SelectDown(ref MonitorRef) sel.MessageSelector[ProcessDown] {
-	return sel.Message[ProcessDown]().Where(func(d ProcessDown) bool { return d.Ref == ref })
+	return sel.With(func(d ProcessDown) (ProcessDown, bool) { return d, d.Ref == ref })
 }
 
 // SelectDownOf accepts the ProcessDown of any monitor of id.
 func SelectDownOf(id ID) sel.MessageSelector[ProcessDown] {
-	return sel.Message[ProcessDown]().Where(func(d ProcessDown) bool { return d.ID == id })
+	return sel.With(func(d ProcessDown) (ProcessDown, bool) { return d, d.ID == id })
 }
 
 // monitor is one process watching another one. It is in a list of each of the
@@ -100,19 +100,19 @@ func (l *monitorList) remove(m *monitor) {
 	l.len--
 }
 
-func (l *monitorList) takeAll() []*monitor {
-	if l.len == 0 {
-		return nil
-	}
-	all := make([]*monitor, 0, l.len)
-	for m := l.first; m != nil; m = l.side(m).next {
-		all = append(all, m)
-	}
-	for _, m := range all {
-		*l.side(m) = monitorLinks{}
-	}
+// takeAll empties the list. What it returns is the first monitor of a chain that
+// is the caller's: nobody else finds it through the list, or changes it.
+func (l *monitorList) takeAll() *monitor {
+	first := l.first
 	*l = monitorList{}
-	return all
+	return first
+}
+
+// unchain takes a monitor out of a chain and returns the next one.
+func (m *monitorLinks) unchain() *monitor {
+	next := m.next
+	*m = monitorLinks{}
+	return next
 }
 
 // Monitor makes the end of id come as one [ProcessDown] message: at once if it
@@ -140,33 +140,34 @@ func (p *Process) monitor(id ID, m *monitor) {
 		return
 	}
 	m.target = target
-	unlock := lockBoth(p, target)
+	lockBoth(p, target)
 	if p.phase.Load() >= phaseEnded { // killed: it receives nothing any more
-		unlock()
+		unlockBoth(p, target)
 		return
 	}
 	if target.phase.Load() < phaseDead {
 		target.extra().watchers.add(m, targetSide)
 		p.extra().watching.add(m, ownerSide)
-		unlock()
+		unlockBoth(p, target)
 		return
 	}
 	reason := target.ending
-	unlock()
+	unlockBoth(p, target)
 	m.fire(target.ID(), reason)
 }
 
 // lockBoth locks two processes, in the order of their numbers.
-func lockBoth(a, b *Process) (unlock func()) {
+func lockBoth(a, b *Process) {
 	if a.number > b.number {
 		a, b = b, a
 	}
 	a.Lock()
 	b.Lock()
-	return func() {
-		b.Unlock()
-		a.Unlock()
-	}
+}
+
+func unlockBoth(a, b *Process) {
+	a.Unlock()
+	b.Unlock()
 }
 
 // fire tells the owner that the target has ended.

@@ -26,16 +26,17 @@ type ctxWatch struct {
 
 type processKey struct{}
 
-// operation finds out whose operation ctx is for.
-func operation(ctx context.Context) op {
+// by finds out whose operation o, which is zero, is: whom ctx is for.
+func (o *op) by(ctx context.Context) {
+	o.ctx = ctx
 	switch c := ctx.(type) {
 	case *Process:
-		return op{ctx: ctx, self: c, plain: true}
+		o.self, o.plain = c, true
 	case Receiver:
-		return op{ctx: ctx, self: c.process(), plain: true}
+		o.self, o.plain = c.process(), true
+	default:
+		o.self, _ = ctx.Value(processKey{}).(*Process)
 	}
-	self, _ := ctx.Value(processKey{}).(*Process)
-	return op{ctx: ctx, self: self}
 }
 
 // check is why the operation cannot begin: an interrupt, or the end of ctx.

@@ -48,7 +48,7 @@ func (p Pid[M]) Send(m M) {
 		p.sendSlowly(m)
 		return
 	}
-	if to.boxes {
+	if to.boxes && to.MayWait() {
 		to.Lock()
 		if handOver(to, m, nil) {
 			return
@@ -90,7 +90,8 @@ func (p Pid[M]) TrySend(m M) error {
 // InterruptReason, and nothing was sent. To a process's own full mailbox it
 // fails at once.
 func (p Pid[M]) SendContext(ctx context.Context, m M) error {
-	op := operation(ctx)
+	var op op
+	op.by(ctx)
 	if why := op.check(); why != nil {
 		return why
 	}

@@ -72,6 +72,7 @@ type Process struct {
 	title  string
 	parent *Process
 	hand   hand
+	spare  *mailbox.Cursor // for the next receive
 
 	prev, next *Process // in the system's list of the live, or of the abandoned
 
@@ -80,8 +81,9 @@ type Process struct {
 	wanted     sel.Pattern  // of the receive that is parked,
 	wantedMany *sel.Pattern // or this and those that follow it
 
-	calling atomic.Pointer[call] // the call it waits for; written by itself
+	calling atomic.Pointer[call] // the latest call it has made; written by itself
 	calls   *incoming
+	joiners *joiner
 	more    atomic.Pointer[more]
 	ending  ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
 }
@@ -120,9 +122,8 @@ type more struct {
 	names      []string
 	bound      *bound
 	links      map[*Process]struct{}
-	watchers   monitorList // monitors of this process, in order
-	watching   monitorList // monitors that this process owns
-	joiners    []*joiner
+	watchers   monitorList           // monitors of this process, in order
+	watching   monitorList           // monitors that this process owns
 	children   map[*Process]struct{} // the owned ones
 	ownLimit   time.Duration         // when the nest that it is in is killed; 0: not set
 	timers     map[*timer]struct{}

@@ -52,11 +52,12 @@ func receive[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (
 		v, _ := s.MatchAlternative(0, message)
 		return v, nil
 	}
-	var c mailbox.Cursor
+	c := p.cursor()
 	c.Begin(&p.box, one, many)
 	for {
-		message, why := p.candidate(&c, one, many, l, w)
+		message, why := p.candidate(c, one, many, l, w)
 		if why != nil {
+			p.endCursor(c)
 			return none, why
 		}
 		for i := range max(1, len(many)) {
@@ -67,11 +68,29 @@ func receive[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (
 				if !c.Accept() {
 					break // dropped to make room, or the process was killed
 				}
+				p.endCursor(c)
 				p.taken()
 				return v, nil
 			}
 		}
 	}
+}
+
+// cursor returns a cursor for a receive. It is kept from one to the next: on the
+// stack it would make that twice as large as a goroutine's first one.
+func (p *Process) cursor() *mailbox.Cursor {
+	c := p.spare
+	if c == nil { // the first receive, one within a predicate, or one after a panic
+		return new(mailbox.Cursor)
+	}
+	p.spare = nil
+	return c
+}
+
+// endCursor is called at the end of a receive.
+func (p *Process) endCursor(c *mailbox.Cursor) {
+	c.End()
+	p.spare = c
 }
 
 // take receives by one certain pattern.

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"runtime/metrics"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -144,98 +142,6 @@ func TestR2_ALargeBacklogIsNotLookedAt(t *testing.T) {
 		}))
 		require.Equal(w, backlog, p.waiting())
 	})
-}
-
-// A blocked process sleeps on when a message of a type that it does not want arrives: its goroutine does not become runnable.
-func TestR6_AnUnwantedMessageDoesNotWake(t *testing.T) {
-	type receive func(self *proc.Self[any], gone proc.ID) error
-	receiving := func(s sel.MessageSelector[int]) receive {
-		return func(self *proc.Self[any], _ proc.ID) error { _, err := proc.Receive(self, s); return err }
-	}
-	whether := func(int) bool { return true }
-	for name, wait := range map[string]receive{
-		"by type":          receiving(sel.Message[int]()),
-		"with a predicate": receiving(sel.Message[int]().Where(whether)),
-		"one of two":       receiving(sel.Or(sel.Case(func(bool) int { return 0 }), sel.Message[int]())),
-		"Equal":            receiving(sel.Equal(1)),
-		"With":             receiving(sel.With(func(i int) (int, bool) { return i, i > 0 })),
-		"Both":             receiving(sel.Both(sel.Message[int](), sel.Message[int](), func(a, _ int) int { return a })),
-		"by interface": func(self *proc.Self[any], _ proc.ID) error {
-			_, err := proc.Receive(self, sel.Message[error]())
-			return err
-		},
-		"OneOf": func(self *proc.Self[any], _ proc.ID) error {
-			_, err := proc.Receive(self, sel.OneOf(sel.Message[error](), sel.Message[int]()))
-			return err
-		},
-		"ReceiveWithin": func(self *proc.Self[any], _ proc.ID) error {
-			_, err := proc.ReceiveWithin(self, time.Hour, sel.Message[int]())
-			return err
-		},
-		"ReceiveWithMonitor": func(self *proc.Self[any], other proc.ID) error {
-			_, err := proc.ReceiveWithMonitor(self, other, sel.Message[int]())
-			return err
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				p, other := puppetOf[any](w, s), puppetOf[any](w, s)
-				puppetSend[any](p.Pid, "queued", nil)
-				done := puppetStart(p, func(self *proc.Self[any]) error { return wait(self, other.ID) })
-				p.receiving()
-				if !w.bubble { // a bubble has no clock that would tell
-					require.Less(w, receiveWakes(func() { p.Send("unwanted") }), receiveWakeTries/4)
-					require.Less(w, receiveWakes(func() { p.Send(nil) }), receiveWakeTries/4)
-				}
-				require.Empty(w, done)
-				p.Interrupt(proc.InterruptedBy{Value: "enough"})
-				require.Equal(w, proc.InterruptedBy{Value: "enough"}, value(w, done))
-			})
-		})
-	}
-}
-
-// The measure of the test above does see a process that is woken.
-func TestR6_AWantedMessageWakes(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble {
-			return
-		}
-		s := w.system()
-		p := puppetOf[any](w, s)
-		puppetStart(p, func(self *proc.Self[any]) bool {
-			for {
-				if _, err := proc.Receive(self, sel.Message[int]()); err != nil {
-					return true
-				}
-			}
-		})
-		p.receiving()
-		require.Greater(w, receiveWakes(func() { p.Send(1) }), receiveWakeTries/2)
-		p.Interrupt(proc.NormalExitRequested{})
-	})
-}
-
-const receiveWakeTries = 400
-
-// receiveWakes tells after how many of many calls of send some goroutine waits to run. On one processor a
-// goroutine that was woken stays runnable until the one that woke it yields.
-func receiveWakes(send func()) int {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	runnable := []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}}
-	woken := 0
-	for range receiveWakeTries {
-		for range 5 {
-			runtime.Gosched()
-		}
-		send()
-		metrics.Read(runnable)
-		if runnable[0].Value.Uint64() > 0 {
-			woken++
-		}
-	}
-	return woken
 }
 
 // No message and no wake-up is lost between senders of wanted and unwanted messages and a receiver that blocks often.

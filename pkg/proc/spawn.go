@@ -134,7 +134,6 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 	p.owned = o != nil && o.owned && p.parent != nil // before a Stop can see p
 	orphan, err := p.appear(o)
 	if err != nil {
-		p.owned = false
 		return p.notStarted(err)
 	}
 	if orphan {
@@ -163,8 +162,12 @@ func (p *Process) appear(o *spawnOptions) (orphan bool, err error) {
 		p.owned, orphan = false, true
 	}
 	if err := s.enlist(p); err != nil {
-		if p.owned {
-			p.parent.disown(p)
+		// Its owner may have been killed meanwhile, and that would kill it: it must
+		// be found dead.
+		owned := p.owned
+		owner := p.neverRun(err)
+		if owned {
+			owner.disown(p)
 		}
 		return false, err
 	}
@@ -174,17 +177,26 @@ func (p *Process) appear(o *spawnOptions) (orphan bool, err error) {
 	return orphan, nil
 }
 
-// notStarted makes p a process that has ended without ever having run.
+// notStarted is start for a process that has ended without ever having run.
 func (p *Process) notStarted(err error) error {
 	p.Lock()
-	p.ending = ExitNotStarted{Err: err}
-	p.opened, p.left = true, true
-	p.enter(ShuttingDown)
-	p.phase.Store(phaseDone)
-	p.parent = nil
+	if p.phase.Load() != phaseDone {
+		p.neverRun(err)
+	}
 	p.Unlock()
 	p.logNotStarted()
 	return err
+}
+
+// neverRun makes p a process that has ended without ever having run, and returns
+// the parent that it had. The lock must be held.
+func (p *Process) neverRun(err error) (parent *Process) {
+	p.ending = ExitNotStarted{Err: err}
+	p.opened, p.left, p.owned = true, true, false
+	p.enter(ShuttingDown)
+	p.phase.Store(phaseDone)
+	parent, p.parent = p.parent, nil
+	return parent
 }
 
 // ErrStopping is why nothing starts: the system is stopping.

@@ -52,7 +52,8 @@ var stopped = ExitNormallyWith{Detail: "the system stops"}
 // does not return: the process is shut down, and what Stop would have returned
 // is logged.
 func (s *System) Stop(ctx context.Context) error {
-	op := operation(ctx)
+	var op op
+	op.by(ctx)
 	if op.self != nil && op.self.sys == s {
 		s.sched.Go(func() {
 			if err := s.stop(context.Background()); err != nil {

@@ -71,12 +71,18 @@ func (t *thread) park(l *limit) {
 		t.setAlarm(l)
 	}
 	if t.sys.sched.Production {
-		t.Cond.Wait()
+		t.Wait()
 	} else {
 		t.sys.sched.Scheduler.Park(&t.Waiter)
 	}
+	if l.after == 0 {
+		return
+	}
 	if t.cause == byTimeout {
 		l.expired = true
+	}
+	if l.due == 0 && t.alarm.due > 0 {
+		l.due = t.alarm.due
 	}
 }
 
@@ -101,7 +107,16 @@ type alarm struct {
 	timer seam.Timer
 	due   time.Duration // of the present wait; 0: none
 	armed time.Duration // when timer rings; 0: it does not
+	after time.Duration // if due is dueUnknown: the limit, from the next ring on
 }
+
+// dueUnknown is when a wait is due whose begin nobody has looked at the clock
+// for. It counts from the next ring.
+const dueUnknown time.Duration = -1
+
+// lateness is which part of a limit may be added to it, if the thread's state
+// changes so often that to look at the clock each time would cost too much.
+const lateness = 64
 
 // setAlarm wakes the parked thread when l expires. The lock must be held.
 func (t *thread) setAlarm(l *limit) {
@@ -110,13 +125,23 @@ func (t *thread) setAlarm(l *limit) {
 		a = new(alarm)
 		t.alarm = a
 	}
+	hot := t.sys.clock.skips(&t.stamp)
+	soon := l.after / lateness
+	if hot && l.due == 0 && a.armed != 0 && a.armed-t.since <= soon {
+		a.due, a.after = dueUnknown, l.after
+		return
+	}
 	now := t.sys.clock.elapsed()
 	if l.due == 0 {
 		l.due = later(now, l.after)
 	}
 	a.due = l.due
-	if a.armed == 0 || a.armed > a.due {
-		t.arm(a.due, now)
+	ring := a.due
+	if hot {
+		ring = min(ring, now+soon) // so that the next waits need not look at the clock
+	}
+	if a.armed == 0 || a.armed > ring {
+		t.arm(ring, now)
 	}
 }
 
@@ -141,6 +166,9 @@ func (t *thread) ring() {
 	case a.armed == 0 || a.armed > now: // silenced, or set anew meanwhile
 	case !t.parked || a.due == 0:
 		a.armed = 0
+	case a.due == dueUnknown:
+		a.due = later(now, a.after)
+		t.arm(a.due, now)
 	case a.due > now:
 		t.arm(a.due, now)
 	default:

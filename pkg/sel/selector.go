@@ -99,23 +99,42 @@ func (t Type) Implements(i Type) bool {
 
 // single is a selector of one alternative with a function.
 func single[T any](p Pattern, match func(any) (T, bool)) MessageSelector[T] {
-	return MessageSelector[T]{many: &alternatives[T]{
-		patterns: []Pattern{p},
-		match:    []func(any) (T, bool){match},
-	}}
+	lone := &struct { // of one piece: selectors like this are made for one receive, too
+		alternatives[T]
+		pattern  [1]Pattern
+		function [1]func(any) (T, bool)
+	}{
+		pattern:  [1]Pattern{p},
+		function: [1]func(any) (T, bool){match},
+	}
+	lone.patterns, lone.match = lone.pattern[:], lone.function[:]
+	return MessageSelector[T]{many: &lone.alternatives}
 }
 
 // narrow builds a selector of what s accepts and then f does. Each alternative
 // asks all of s: once s has accepted a message, a refusal by f is final, and no
 // later alternative of s is to be tried.
 func narrow[A, B any](s MessageSelector[A], f func(v A, message any) (B, bool)) MessageSelector[B] {
-	match := s.Match
-	if s.many == nil || len(s.many.patterns) == 1 {
-		match = func(message any) (A, bool) { return s.MatchAlternative(0, message) }
+	if one, many := s.Index(); len(many) <= 1 {
+		if many != nil {
+			one = many[0]
+		}
+		if one.Kind == Nothing {
+			return MessageSelector[B]{}
+		}
+		one.Certain = false
+		return single(one, func(message any) (B, bool) {
+			v, ok := s.MatchAlternative(0, message)
+			if !ok {
+				var none B
+				return none, false
+			}
+			return f(v, message)
+		})
 	}
 	return each(s, func(func(any) (A, bool)) func(any) (B, bool) {
 		return func(message any) (B, bool) {
-			v, ok := match(message)
+			v, ok := s.Match(message)
 			if !ok {
 				var none B
 				return none, false

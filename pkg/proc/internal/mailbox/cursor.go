@@ -5,14 +5,14 @@ import "github.com/harkgo/hark/pkg/sel"
 // Cursor is one receive with a selector that has predicates, projections or
 // several alternatives. It walks over the candidates, the messages that some
 // alternative admits, in arrival order: Next, then Accept, or Next again.
-// The zero Cursor is ready for Begin.
+// The zero Cursor is ready for Begin, and so is one after End.
 type Cursor struct {
 	box  *Box
 	one  sel.Pattern
 	many []sel.Pattern
 
 	// The stored candidates that are next in their queues. The first ones are
-	// in the cursor itself: it then needs no memory but the stack's.
+	// in the cursor itself.
 	stored bool
 	few    [fewPlaces]place
 	n      int
@@ -205,6 +205,15 @@ func (c *Cursor) nextInBatch() bool {
 		}
 		p.store.add(entry, arrival)
 		p.batch.advance()
+	}
+}
+
+// End forgets what the receive was about.
+func (c *Cursor) End() {
+	c.message, c.where, c.stored = nil, nowhere, false
+	if c.n > 0 {
+		clear(c.few[:])
+		c.n, c.rest = 0, nil
 	}
 }
 

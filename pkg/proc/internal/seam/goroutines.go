@@ -13,8 +13,8 @@ type Goroutines struct{ start time.Time }
 func NewGoroutines() *Goroutines { return &Goroutines{start: time.Now()} }
 
 func (g *Goroutines) Go(run func())   { go run() }
-func (g *Goroutines) Park(w *Waiter)  { w.Cond.Wait() }
-func (g *Goroutines) Ready(w *Waiter) { w.Cond.Signal() }
+func (g *Goroutines) Park(w *Waiter)  { w.Wait() }
+func (g *Goroutines) Ready(w *Waiter) { w.Signal() }
 func (g *Goroutines) Yield()          { runtime.Gosched() }
 
 func (g *Goroutines) Now() time.Time         { return time.Now() }

@@ -59,7 +59,7 @@ func RuntimeOf(s Scheduler) Runtime {
 // Park is Scheduler.Park. Where it is hottest it is written out.
 func (r *Runtime) Park(w *Waiter) {
 	if r.Production {
-		w.Cond.Wait()
+		w.Wait()
 	} else {
 		r.Scheduler.Park(w)
 	}
@@ -68,7 +68,7 @@ func (r *Runtime) Park(w *Waiter) {
 // Ready is Scheduler.Ready.
 func (r *Runtime) Ready(w *Waiter) {
 	if r.Production {
-		w.Cond.Signal()
+		w.Signal()
 	} else {
 		r.Scheduler.Ready(w)
 	}
@@ -101,11 +101,11 @@ type Timer interface {
 // for. It must be set up with Init and not be copied.
 type Waiter struct {
 	mu   sync.Mutex
-	Cond sync.Cond // production's; its Locker only unlocks
+	gate gate // production's
 }
 
 // Init makes w ready for use.
-func (w *Waiter) Init() { w.Cond.L = (*handover)(w) }
+func (w *Waiter) Init() { w.gate.init(w) }
 
 // Lock locks the state of w.
 func (w *Waiter) Lock() { w.mu.Lock() }
@@ -113,18 +113,12 @@ func (w *Waiter) Lock() { w.mu.Lock() }
 // Unlock unlocks the state of w.
 func (w *Waiter) Unlock() { w.mu.Unlock() }
 
-// handover is the Locker of w's Cond. It unlocks when the wait begins but does
-// not lock when it is over: whoever is made ready has been handed all that it
-// waited for, and Signal synchronizes before the return of Wait.
-type handover Waiter
+// Wait is production's Park.
+func (w *Waiter) Wait() { w.gate.wait(w) }
 
-func (h *handover) Lock() {
-	if raceDetector {
-		// The detector does not know that Signal synchronizes with Wait; it
-		// sees locks.
-		h.mu.Lock()
-		defer h.mu.Unlock()
-	}
-}
+// Signal is production's Ready.
+func (w *Waiter) Signal() { w.gate.signal() }
 
-func (h *handover) Unlock() { h.mu.Unlock() }
+// MayWait reports false if no thread was in Wait a moment ago. It needs no lock,
+// and is a hint of what it is worth to prepare for.
+func (w *Waiter) MayWait() bool { return w.gate.mayWait() }

@@ -1,6 +1,8 @@
 package seam
 
 import (
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -53,7 +55,7 @@ func (r *rally) await(i int) {
 		case byInterface:
 			r.sched.Park(&s.Waiter)
 		default:
-			s.Cond.Wait()
+			s.Wait()
 		}
 	} else {
 		s.Unlock()
@@ -78,7 +80,7 @@ func (r *rally) pass(i int) {
 	case byInterface:
 		r.sched.Ready(&s.Waiter)
 	default:
-		s.Cond.Signal()
+		s.Signal()
 	}
 }
 
@@ -189,4 +191,30 @@ func BenchmarkSeam(b *testing.B) {
 		turns[0] <- struct{}{}
 		both.Wait()
 	})
+}
+
+// The runtime knows the reason of a wait by a number. If it is not that of a
+// Cond, a bubble of testing/synctest never finds its goroutines idle.
+func TestTheWaitHasItsName(t *testing.T) {
+	var sched Scheduler = NewGoroutines()
+	var w Waiter
+	w.Init()
+	left := make(chan struct{})
+	w.Lock()
+	sched.Go(func() {
+		sched.Park(&w)
+		close(left)
+	})
+	passLock(&w) // had only once the other one is about to park
+	defer func() { <-left }()
+	defer sched.Ready(&w)
+	for stacks := make([]byte, 1<<16); ; runtime.Gosched() {
+		all := string(stacks[:runtime.Stack(stacks, true)])
+		for _, stack := range strings.Split(all, "\n\n") {
+			if strings.Contains(stack, "seam.TestTheWaitHasItsName.func") && !strings.Contains(stack, "[runn") {
+				assert.Contains(t, stack, "[sync.Cond.Wait]")
+				return
+			}
+		}
+	}
 }

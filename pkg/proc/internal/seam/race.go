@@ -1,5 +1,0 @@
-//go:build race
-
-package seam
-
-const raceDetector = true
