@@ -36,7 +36,7 @@ func TestMedianRatio(t *testing.T) {
 // Ctrl-C may come before the first lap: then there is nothing to divide by.
 func TestReportOfNothing(t *testing.T) {
 	r := newReport(config{pairs: 1}, []*contender{{}, {}, {}}, memory{}, 0, true)
-	r.Chaos = newChaosReport(1, Mischief{}, nil, 0)
+	r.Chaos = newChaosReport(1, Mischief{}, nil, 0, 0)
 	var out bytes.Buffer
 	r.text(&out)
 	r.json(&out)
