@@ -120,3 +120,25 @@ func elapsed(w *world, f func()) time.Duration {
 	f()
 	return time.Since(begin)
 }
+
+// arrived returns when the pool has received what a keeper has just asked of it,
+// and waits for more.
+func (p *pond) arrived(k *keeper) {
+	p.w.Helper()
+	p.w.eventually("the call has been received", func() bool {
+		caller, _ := k.Info()
+		pool, _ := p.Ref().Info()
+		return caller.State == proc.Calling && pool.State == proc.Receiving && pool.Mailbox == 0
+	})
+}
+
+// getBy has a keeper call GetOrSpawn, and returns when that has been received.
+func (p *pond) getBy(k *keeper, key string) <-chan fetched {
+	p.w.Helper()
+	got := begin(k.Pid, func(self *proc.Self[order]) fetched {
+		pid, spawned, err := p.GetOrSpawn(self, key, 0)
+		return fetched{pid, spawned, err}
+	})
+	p.arrived(k)
+	return got
+}

@@ -50,11 +50,11 @@ func TestPool_AKeyIsForgottenWhenItsChildHasEndedForGood(t *testing.T) {
 			{sup.Temporary, errBroken, false},
 		} {
 			p := newPond(w, poolRestart(is.restart))
-			p.spawn("a")
+			a := p.spawn("a")
 			down := do(w, p.k.Pid, func(self *proc.Self[order]) error {
-				self.Monitor(p.c.now("a").ID)
-				leave(p.c.now("a"), is.end)
-				_, err := proc.Receive(self, proc.SelectDownOf(p.c.now("a").ID))
+				ref := self.Monitor(a.ID)
+				leave(a, is.end)
+				_, err := proc.Receive(self, proc.SelectDown(ref))
 				return err
 			})
 			require.NoError(w, down)

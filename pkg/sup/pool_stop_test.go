@@ -243,8 +243,10 @@ func TestPool_StopChildFreesTheKey(t *testing.T) {
 			p := newPond(w, poolRestart(restart), poolStop(sup.Stop{Finish: sup.NoLimit}))
 			p.c.is("a", manner{deaf: true})
 			first := p.spawn("a")
-			stops := []<-chan error{p.beginStop("a"), p.beginStop("a")}
+			stops := []<-chan error{p.beginStop("a")}
 			p.c.saw("a asked")
+			stops = append(stops, begin(p.k.Pid, func(self *proc.Self[order]) error { return p.StopChild(self, "a") }))
+			p.arrived(p.k)
 			for _, stop := range stops {
 				pending(w, stop, "the stop")
 			}
