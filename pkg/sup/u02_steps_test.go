@@ -249,3 +249,23 @@ func TestU2_AShutdownKeepsTheLimitsOfStopsUnderWay(t *testing.T) {
 		require.Equal(w.T, time.Minute, time.Since(began), "each was shut down a minute ago")
 	})
 }
+
+// U2: when the parent of the whole ends by itself a nested supervisor is asked to
+// finish; past its Finish it is to clean up, and so are its children: what it is
+// shut down with is no second leave to finish.
+func TestU2_TheParentEndsAndANestedSupervisorIsLate(t *testing.T) {
+	virtually(t, func(w *world) {
+		c := newCast(w)
+		c.is("x", manner{finish: 10 * time.Hour})
+		k := newKeeper(w, w.system(proc.WithStopTimeout(time.Hour)))
+		nested := sup.Supervisor("n", sup.Spec{Children: c.children("y, x", stop(sup.Stop{Finish: sup.NoLimit}))})
+		nested.Stop = sup.Stop{Finish: time.Minute}
+		k.start(sup.Spec{Children: []sup.Child{c.child("a"), nested}})
+		c.forget()
+		began := time.Now()
+		leave(k.Pid, nil)
+		ended(w, k.ID)
+		require.Equal(w.T, time.Minute, time.Since(began))
+		c.wrote("x asked beside a y", "x cleans up beside a y", "y cleans up beside a", "a asked")
+	})
+}
