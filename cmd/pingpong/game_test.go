@@ -119,7 +119,8 @@ func TestChaosLosesNoBall(t *testing.T) {
 				require.LessOrEqual(t, c.ShutDown, c.Shutdowns)
 				require.LessOrEqual(t, c.Panicked, c.Trips)
 				require.Equal(t, c.Crashed, c.ShutDown+c.Panicked)
-				require.Equal(t, c.Crashed, c.Restarted)
+				require.LessOrEqual(t, c.Restarted, c.Crashed)
+				require.LessOrEqual(t, c.Crashed-c.Restarted, 2*uint64(r.Pairs))
 				require.Contains(t, p.stdout.String(), "Chaos, seed "+seed)
 			})
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,10 +55,14 @@ func TestVerdictFindsEachWrong(t *testing.T) {
 }
 
 func TestVerdictFindsADeadPlayerNobodyReplaced(t *testing.T) {
-	report := Report{Chaos: &ChaosReport{ShutDown: 2, Panicked: 1, Crashed: 3, Restarted: 3}}
+	report := Report{Pairs: 1, Chaos: &ChaosReport{ShutDown: 2, Panicked: 1, Crashed: 3, Restarted: 3}}
 	require.NoError(t, report.verdict())
-	report.Chaos.Restarted--
-	require.ErrorContains(t, report.verdict(), "the system has counted 3 crashes, the supervisors 2 restarts")
+	report.Chaos.Restarted = 1
+	require.NoError(t, report.verdict(), "both players may have died as the game ended")
+	for _, wrong := range []uint64{0, 4} {
+		report.Chaos.Restarted = wrong
+		require.ErrorContains(t, report.verdict(), fmt.Sprintf("the system has counted 3 crashes, the supervisors %d restarts", wrong))
+	}
 	report.Chaos.Crashed, report.Chaos.Restarted = 4, 4
 	require.ErrorContains(t, report.verdict(), "3 players were replaced, but the system has counted 4 crashes")
 }
