@@ -156,12 +156,12 @@ func TestAStopEndsAtOnceWithoutReport(t *testing.T) {
 func TestAnUnexpectedDeathEndsTheGame(t *testing.T) {
 	rain := errors.New("rain")
 	p := play(t, t.Context(), func(self *proc.Self[ToGame]) {
-		for { // until the first court has hired one
-			for info := range self.System().Processes() {
-				if info.Title == "pinger" {
-					info.ID.Interrupt(proc.ErrorInterrupt{Err: rain})
-					return
-				}
+		court := proc.Named(self, courtName(0, 0))
+		for { // until somebody has entered
+			players, err := proc.Call(self, court, func(reply proc.ReplyTo[Players]) ToCourt { return Who{Reply: reply} })
+			if (err == nil && players.Pinger != proc.ID{}) {
+				players.Pinger.Interrupt(proc.ErrorInterrupt{Err: rain})
+				return
 			}
 			if self.Yield() != nil {
 				return

@@ -39,9 +39,7 @@ func newLeague(g *game, backlog int) (*league, error) {
 		}
 	}}
 	for i := range g.config.pairs {
-		// A court is addressed by its name: those who do so need not know when
-		// it is started.
-		name := proc.NewName[ToCourt](fmt.Sprintf("court %d, backlog %d", i, backlog))
+		name := courtName(i, backlog)
 		court := proc.Named(g.self, name)
 		l.courts = append(l.courts, court)
 		spec.Children = append(spec.Children, sup.Supervisor(fmt.Sprint("court ", i), sup.Spec{
@@ -56,6 +54,12 @@ func newLeague(g *game, backlog int) (*league, error) {
 	var err error
 	l.tree, err = sup.Start(g.self, spec, proc.Titled("league"))
 	return l, err
+}
+
+// courtName is what a court is addressed by: who does so need not know when it is
+// started.
+func courtName(i, backlog int) proc.Name[ToCourt] {
+	return proc.NewName[ToCourt](fmt.Sprintf("court %d, backlog %d", i, backlog))
 }
 
 // referee is the child that keeps the book. Another one could not go on where it
