@@ -78,8 +78,8 @@ func waitingProgram(t *testing.T, r *rapid.T) {
 				return
 			}
 		}
-		for id := range p.c.lives {
-			p.c.is(id, manner{}) // from now on nobody is difficult
+		for i := range manners {
+			p.c.is(fmt.Sprintf("%c", 'a'+i), manner{}) // from now on nobody is difficult
 		}
 		time.Sleep(time.Hour)
 		synctest.Wait()
