@@ -152,8 +152,12 @@ func (m *poolModel) pass(d time.Duration) {
 	m.now = until
 }
 
-// state is what can be seen from outside.
+// state is what can be seen from outside. Of a pool that has given up it is no
+// more than that: which of two restarts at the same moment came first is open.
 func (m *poolModel) state() string {
+	if m.gaveUp {
+		return "gave up"
+	}
 	all := []string{}
 	for _, id := range poolKeys {
 		text := fmt.Sprintf("%s after %d starts", id, m.starts[id])
@@ -162,7 +166,7 @@ func (m *poolModel) state() string {
 		}
 		all = append(all, text)
 	}
-	return fmt.Sprintf("%q, %d keys, %d given up, gave up: %v", all, len(m.keys), m.givenUp, m.gaveUp)
+	return fmt.Sprintf("%q, %d keys, %d given up", all, len(m.keys), m.givenUp)
 }
 
 var poolKeys = []string{"a", "b", "c"}
@@ -170,11 +174,11 @@ var poolKeys = []string{"a", "b", "c"}
 // state is the same of the real pool.
 func (p *pond) state() string {
 	found, listed := p.found(), map[string]sup.Status{}
-	gaveUp := !p.Ref().Alive()
-	if !gaveUp {
-		for _, st := range statuses(p.w, p.Ref()) {
-			listed[st.Child] = st
-		}
+	if !p.Ref().Alive() && p.Len()+len(found) == 0 {
+		return "gave up"
+	}
+	for _, st := range statuses(p.w, p.Ref()) {
+		listed[st.Child] = st
 	}
 	all := []string{}
 	for _, id := range poolKeys {
@@ -190,7 +194,7 @@ func (p *pond) state() string {
 			givenUp++
 		}
 	}
-	return fmt.Sprintf("%q, %d keys, %d given up, gave up: %v", all, p.Len(), givenUp, gaveUp)
+	return fmt.Sprintf("%q, %d keys, %d given up", all, p.Len(), givenUp)
 }
 
 func outcome(err error) string {
