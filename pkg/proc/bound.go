@@ -80,6 +80,7 @@ func (p *Process) messagesDropped(entries []any) {
 		if !ok {
 			p.sys.deadLetter(p.ID(), entry, letterDropped)
 		} else if c, ok := e.Of.(*call); ok {
+			e.Message = nil
 			c.fail(ErrorInterrupt{Err: ErrMailboxFull})
 		} else {
 			p.sys.deadLetter(p.ID(), e.Message, letterDropped)

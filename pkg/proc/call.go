@@ -187,7 +187,11 @@ func sendRequest[M any](op *op, d time.Duration, to *Pid[M], req M, c *call) Int
 		target.Unlock()
 		c.request.Message = req
 	}
-	return target.request(c)
+	why := target.request(c)
+	if why != nil {
+		c.request.Message = nil // nobody takes it, and it may be long until the next call
+	}
+	return why
 }
 
 // beginCall notes that a call of target begins, and says why it cannot.
@@ -214,6 +218,9 @@ func (o *op) endCall(c *call) {
 			c.state.Store(callAbandoned)
 		}
 		c.caller.Unlock()
+	}
+	if o.self != nil && c.target != nil {
+		o.self.calling.Store(nil)
 	}
 	o.end()
 }

@@ -37,6 +37,8 @@ func (p *Process) finish(result *ShutdownReason) {
 	}
 	p.emptyHand()
 	p.Lock()
+	p.want(sel.Pattern{}, nil)
+	p.spare = nil
 	if panicked != nil || *result != (ExitNormally{}) || !p.alone() {
 		if p.endInOrder(*result, panicked) {
 			p.die(false)
@@ -132,11 +134,7 @@ type remains struct {
 func (p *Process) endBody(entries []any) *remains {
 	p.phase.Store(max(p.phase.Load(), phaseEnded))
 	p.enter(ShuttingDown)
-	p.want(sel.Pattern{}, nil)
 	p.silence()
-	if p.calling.Load() != nil {
-		p.calling.Store(nil) // or the dead would keep whom they have called, and those theirs
-	}
 	var rest *remains
 	if m := p.more.Load(); entries != nil || p.calls != nil || m != nil && m.busy() {
 		rest = p.remaining(m, entries)
@@ -201,13 +199,14 @@ func (p *Process) lose(entries []any, reason ShutdownReason) []DeadLetter {
 		message := entry
 		if e, ok := entry.(*mailbox.Envelope); ok {
 			if c, ok := e.Of.(*call); ok {
+				e.Message = nil
 				c.fail(OtherProcessNotRunning{ID: p.ID(), Reason: reason})
 				continue
 			}
 			if e.Runtime {
 				continue
 			}
-			message = e.Message
+			message, e.Message = e.Message, nil
 		}
 		p.sys.count(letterUnread)
 		if p.sys.hook != nil {
@@ -388,7 +387,7 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	}
 	p.ctl.Store(p.ctl.Load() | ctlKilled)
 	p.ending = ExitKilled{}
-	if c := p.waitsFor(); c != nil {
+	if c := p.calling.Load(); c != nil && c.open() {
 		c.state.Store(callAbandoned)
 	}
 	children := p.owns()

@@ -81,7 +81,7 @@ type Process struct {
 	wanted     sel.Pattern  // of the receive that is parked,
 	wantedMany *sel.Pattern // or this and those that follow it
 
-	calling atomic.Pointer[call] // the latest call it has made; written by itself
+	calling atomic.Pointer[call] // the call it waits for; written by itself
 	calls   *incoming
 	joiners *joiner
 	more    atomic.Pointer[more]

@@ -91,6 +91,7 @@ func (p *Process) cursor() *mailbox.Cursor {
 func (p *Process) endCursor(c *mailbox.Cursor) {
 	c.End()
 	p.spare = c
+	p.wantedMany, p.wantedLen = nil, 0 // what a predicate refers to is not kept
 }
 
 // take receives by one certain pattern.

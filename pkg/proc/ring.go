@@ -30,7 +30,7 @@ func (p *Process) enterCall(c *call) (ring []ID) {
 	if c.delegated.Load() {
 		return nil
 	}
-	if c.target != p && c.target.waitsFor() == nil {
+	if c.target != p && c.target.calling.Load() == nil {
 		return nil
 	}
 	p.sys.rings.Lock()
@@ -38,8 +38,8 @@ func (p *Process) enterCall(c *call) (ring []ID) {
 	members := []ID{p.ID()}
 	for at := c.target; at != p; {
 		members = append(members, at.ID())
-		next := at.waitsFor()
-		if next == nil || next.delegated.Load() || at.phase.Load() >= phaseEnded {
+		next := at.calling.Load()
+		if next == nil || !next.open() || next.delegated.Load() || at.phase.Load() >= phaseEnded {
 			return nil
 		}
 		at = next.target
@@ -49,14 +49,6 @@ func (p *Process) enterCall(c *call) (ring []ID) {
 	}
 	p.calling.Store(nil)
 	return members
-}
-
-// waitsFor is the call that p waits for; nil if it waits for none.
-func (p *Process) waitsFor() *call {
-	if c := p.calling.Load(); c != nil && c.open() {
-		return c
-	}
-	return nil
 }
 
 // maxRing bounds the search: others may be about to close a ring that p is not

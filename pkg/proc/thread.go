@@ -67,8 +67,10 @@ func (t *thread) park(l *limit) {
 	if t.alarm != nil {
 		t.alarm.due = 0
 	}
+	var ring time.Duration
 	if l.after > 0 {
 		t.setAlarm(l)
+		ring = t.alarm.armed
 	}
 	if t.sys.sched.Production {
 		t.Wait()
@@ -81,8 +83,11 @@ func (t *thread) park(l *limit) {
 	if t.cause == byTimeout {
 		l.expired = true
 	}
-	if l.due == 0 && t.alarm.due > 0 {
-		l.due = t.alarm.due
+	if l.due == 0 {
+		// The limit goes on if the thread parks again.
+		if l.due = t.alarm.due; l.due == dueUnknown {
+			l.due = later(ring, l.after)
+		}
 	}
 }
 
@@ -115,8 +120,12 @@ type alarm struct {
 const dueUnknown time.Duration = -1
 
 // lateness is which part of a limit may be added to it, if the thread's state
-// changes so often that to look at the clock each time would cost too much.
-const lateness = 64
+// changes so often that to look at the clock each time would cost too much. It
+// would cost more to be that exact for less than leastLateness.
+const (
+	lateness      = 64
+	leastLateness = time.Millisecond
+)
 
 // setAlarm wakes the parked thread when l expires. The lock must be held.
 func (t *thread) setAlarm(l *limit) {
@@ -125,8 +134,8 @@ func (t *thread) setAlarm(l *limit) {
 		a = new(alarm)
 		t.alarm = a
 	}
-	hot := t.sys.clock.skips(&t.stamp)
 	soon := l.after / lateness
+	hot := soon >= leastLateness && t.sys.clock.skips(&t.stamp)
 	if hot && l.due == 0 && a.armed != 0 && a.armed-t.since <= soon {
 		a.due, a.after = dueUnknown, l.after
 		return

@@ -61,7 +61,7 @@ func TestAllocs_Matching(t *testing.T) {
 		"None":      func(m any) { sink.n, sink.ok = none.Match(m) },
 	}
 	for name, match := range matching {
-		for _, m := range []any{12_345, -99_999, 1 << 40, "text", record{1, 2, 3, 4}, celsius(20.5), point{1, 2}, nil} {
+		for _, m := range []any{12_345, -99_999, 1 << 30, "text", record{1, 2, 3, 4}, celsius(20.5), point{1, 2}, nil} {
 			require.Zero(t, testing.AllocsPerRun(100, func() { match(m) }), "%s of %#v", name, m)
 		}
 	}

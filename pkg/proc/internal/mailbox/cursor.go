@@ -211,6 +211,7 @@ func (c *Cursor) nextInBatch() bool {
 // End forgets what the receive was about.
 func (c *Cursor) End() {
 	c.message, c.where, c.stored = nil, nowhere, false
+	c.one, c.many = sel.Pattern{}, nil
 	if c.n > 0 {
 		clear(c.few[:])
 		c.n, c.rest = 0, nil
