@@ -11,8 +11,9 @@ import (
 // What run returns, or its panic, is how the child ends, unless it was shut down.
 //
 // The cause of the context's end (context.Cause) is the interrupt, or the reason
-// of the shutdown. A run that was asked to end and returns it, or nil, has ended
-// normally; one that returns ctx.Err() has crashed, like with any other error.
+// of the shutdown. A run that was asked to end and returns it, or ctx.Err(), which
+// stands for it, or nil, has ended normally; any other error, also one that wraps
+// these, is a crash.
 // The context does not lead to a process: what run does with it, it does from
 // outside.
 //
@@ -37,8 +38,11 @@ func Adopt(id string, run func(ctx context.Context) error) Child {
 				cancel(err)
 				continue
 			}
-			if crashed(down.Reason) { // a panic, mostly
+			switch {
+			case crashed(down.Reason): // a panic, mostly
 				return down.Reason
+			case result != nil && result == ctx.Err():
+				return context.Cause(ctx)
 			}
 			return result
 		}

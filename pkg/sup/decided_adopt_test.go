@@ -113,6 +113,36 @@ func TestAdopt_ItsContextEndsWithTheFirstInterruptOrShutdown(t *testing.T) {
 	})
 }
 
+// The error of its context stands for why that has ended; no other error does,
+// though it may look the same.
+func TestAdopt_TheErrorOfItsContextIsItsCause(t *testing.T) {
+	everywhere(t, func(w *world) {
+		end := func(returns error, by proc.InterruptReason) proc.ShutdownReason {
+			a := newAdopted()
+			child := sup.Adopt("http", a.ignore)
+			child.Restart = sup.Temporary
+			ref := w.start(sup.Spec{Children: []sup.Child{child}})
+			id := status(w, ref, "http").ID
+			ctx := value(w, a.running)
+			if by != nil {
+				id.Interrupt(by)
+				value(w, ctx.Done())
+			}
+			a.end <- returns
+			return ended(w, id)
+		}
+		require.Equal(w.T, proc.ExitNormally{}, end(context.Canceled, proc.NormalExitRequested{}))
+		require.ErrorIs(w.T, end(context.Canceled, proc.ErrorInterrupt{Err: errBroken}), errBroken)
+		for _, crash := range []proc.ShutdownReason{
+			end(context.Canceled, nil), // that of some other context
+			end(fmt.Errorf("serve: %w", context.Canceled), proc.NormalExitRequested{}),
+			end(context.DeadlineExceeded, proc.NormalExitRequested{}),
+		} {
+			require.Equal(w.T, proc.Crash, crash.Severity(), "%v", crash)
+		}
+	})
+}
+
 // The child is there until the function has returned, or is killed: what it
 // returns when it is asked to finish is how it ends.
 func TestDecided_AnAdoptedChildIsThereUntilItHasReturned(t *testing.T) {
