@@ -71,13 +71,22 @@ func (p *poolPolicy[K, A, M]) start(m *member[K, A, M]) {
 	}
 }
 
-// free is the end of m, and of the use of its key. Those who wait for the key
-// come in turn.
+// free is the end of m, and of the use of its key.
 func (p *poolPolicy[K, A, M]) free(m *member[K, A, M]) {
+	p.forget(m)
+	p.dismiss(m)
+}
+
+func (p *poolPolicy[K, A, M]) forget(m *member[K, A, M]) {
 	p.s.alarms.cancel(&m.alarm)
 	delete(p.keys, m.key)
 	p.members.remove(&m.child)
 	p.life.used.Add(-1)
+}
+
+// dismiss answers those who have waited for a member that is forgotten. Those who
+// wait for its key come in turn.
+func (p *poolPolicy[K, A, M]) dismiss(m *member[K, A, M]) {
 	all := m.release()
 	if all.starter != nil {
 		all.starter.fail(StartFailed{Child: m.ID, Err: m.failure()})
@@ -140,8 +149,9 @@ func (p *poolPolicy[K, A, M]) waited(c *child) { p.startAgain(p.member(c)) }
 func (p *poolPolicy[K, A, M]) restart(m *member[K, A, M], why proc.ShutdownReason) {
 	m.state = Restarting
 	if !p.futile && !systemStops(why) && !p.admitKey(m) {
+		p.forget(m) // whoever hears of it finds the key free
 		p.s.tell(ChildGivenUp, &m.child, m.was, m.window.exceeded(&m.child, why))
-		p.free(m)
+		p.dismiss(m)
 		return
 	}
 	wait, ok := p.admit(p.s, &m.child, why)

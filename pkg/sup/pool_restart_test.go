@@ -144,7 +144,7 @@ func TestPool_PerKeyGivesUpAKeyAndNotThePool(t *testing.T) {
 		}, given.Reason)
 		p.c.told("ended a", "given up a")
 		require.Equal(w, words("b, c, d, e"), p.found())
-		require.Equal(w, 4, p.Len())
+		require.Equal(w, 4, p.Len(), "it is free when that is told")
 
 		// A freed key starts anew.
 		p.spawn("a")
@@ -269,6 +269,36 @@ func TestPool_WhoHasSeenTheEndDoesNotFindTheProcess(t *testing.T) {
 		require.NoError(w, got.err)
 		require.Equal(w, p.c.life("a", 2), got.pid)
 		require.Equal(w, p.c.life("a", 2).ID, as[sup.AlreadyStarted](w, value(w, spawn).err).ID)
+	})
+}
+
+// A Spawn that comes between the end of a child and its supervisor's hearing of it
+// is refused as soon as that is heard: it does not wait for the restart.
+func TestPool_ASpawnBetweenAnEndAndItsRestartIsRefused(t *testing.T) {
+	everywhere(t, func(w *world) {
+		begun, over := make(chan struct{}), make(chan struct{})
+		p := newPond(w, func(s *pondSpec) {
+			s.Backoff = sup.Backoff{First: time.Hour}
+			s.Observe = func(e sup.Event) {
+				if e.Path == "hold" && e.Kind == sup.ChildStarted {
+					close(begun)
+					<-over
+				}
+			}
+		})
+		a := p.spawn("a")
+		hold := p.beginSpawn("hold")
+		value(w, begun)
+		spawn := p.beginSpawn("a")
+		w.eventually("it has been asked", func() bool {
+			info, _ := p.Ref().Info()
+			return info.Mailbox == 1
+		})
+		// Dead before the request is seen, and heard of after it.
+		a.Kill()
+		close(over)
+		require.Equal(w, sup.AlreadyStarted{Child: "a"}, value(w, spawn).err)
+		require.NoError(w, value(w, hold).err)
 	})
 }
 

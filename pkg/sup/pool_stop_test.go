@@ -81,6 +81,9 @@ func TestU2_APoolThatIsShutDownPassesOverFinish(t *testing.T) {
 		why := proc.ExitNormallyWith{Detail: "enough"}
 		require.Equal(w, 5*time.Second, elapsed(w, func() {
 			p.Ref().Shutdown(why)
+			p.c.saw("d cleans up")
+			w.settle()
+			require.Empty(w, p.found(), "not found from when its stop begins")
 			require.Equal(w, why, ended(w, p.Ref().ID))
 		}))
 		for _, key := range words("a, b, c") {
