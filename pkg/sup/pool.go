@@ -156,7 +156,7 @@ func (p *Pool[K, A, M]) options(key K, arg A, text string) (opts []proc.SpawnOpt
 	defer func() {
 		if value := recover(); value != nil {
 			why := proc.ExitPanic{Value: value, Stack: string(debug.Stack())}
-			err = StartFailed{Child: text, Err: fmt.Errorf("Options panicked: %w", why)}
+			err = StartFailed{Child: text, Err: fmt.Errorf("asking for its options: %w", why)}
 		}
 	}()
 	opts = p.spec.Options(key, arg)

@@ -179,7 +179,7 @@ func TestPool_OptionsThatPanicFailTheSpawn(t *testing.T) {
 			_, err := pool.Spawn(self, "bad", 0)
 			require.Equal(w, "bad", as[sup.StartFailed](w, err).Child)
 			require.ErrorIs(w, err, errBroken)
-			require.ErrorContains(w, err, "Options panicked")
+			require.ErrorContains(w, err, "asking for its options")
 			require.Contains(w, as[proc.ExitPanic](w, err).Stack, "pool_keys_test.go")
 			_, _, err = pool.GetOrSpawn(self, "nil", 0)
 			require.Equal(w, "Options", as[sup.InvalidSpec](w, err).Field)
