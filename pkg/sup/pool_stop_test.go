@@ -77,7 +77,7 @@ func TestU2_APoolThatIsShutDownPassesOverFinish(t *testing.T) {
 		}
 		p.c.is("d", manner{numb: true})
 		p.c.is("e", manner{numb: true})
-		p.spawnAll("a, b, c, d, e")
+		p.spawnAll("d, a, b, c, e")
 		why := proc.ExitNormallyWith{Detail: "enough"}
 		require.Equal(w, 5*time.Second, elapsed(w, func() {
 			p.Ref().Shutdown(why)
@@ -92,6 +92,7 @@ func TestU2_APoolThatIsShutDownPassesOverFinish(t *testing.T) {
 		for _, key := range words("d, e") {
 			require.Equal(w, proc.ExitKilled{}, p.c.now(key).Reason())
 		}
+		require.Equal(w, 2, strings.Count(w.logs.String(), "a child has not cleaned up"), "those that have ended while d was waited for are not late")
 		require.False(w, slices.ContainsFunc(p.c.diary(), func(note string) bool { return strings.Contains(note, "asked") }))
 		require.Zero(w, p.Len())
 		require.Empty(w, p.found())
