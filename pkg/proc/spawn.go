@@ -8,7 +8,8 @@ import (
 	"github.com/harkgo/hark/pkg/sel"
 )
 
-// SpawnOption sets something of a new process. Of two of one kind the later wins.
+// SpawnOption sets something of a new process. Of two of one kind the later wins;
+// nil is one that sets nothing.
 type SpawnOption func(*spawnOptions)
 
 type spawnOptions struct {
@@ -118,7 +119,9 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 	if len(opts) > 0 {
 		o = new(spawnOptions)
 		for _, option := range opts {
-			option(o)
+			if option != nil {
+				option(o)
+			}
 		}
 		p.title, p.main = o.title, o.main
 		if o.limit > 0 {

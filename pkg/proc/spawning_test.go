@@ -299,7 +299,7 @@ func TestDecided_LaterSpawnOptionWins(t *testing.T) {
 		s := w.system()
 		first, second := proc.NewName[actorOrder]("first"), proc.NewName[actorOrder]("second")
 		holder := newActor(w, s, proc.Registered(first))
-		a := newActor(w, s, proc.Titled("one"), proc.Registered(first), proc.Titled("two"), proc.Registered(second))
+		a := newActor(w, s, proc.Titled("one"), proc.Registered(first), nil, proc.Titled("two"), proc.Registered(second))
 		require.True(w, a.Alive())
 		require.Equal(w, "two", a.info().Title)
 		require.Equal(w, "second", a.info().Name)
