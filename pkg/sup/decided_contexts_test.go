@@ -12,6 +12,9 @@ import (
 	"github.com/harkgo/hark/pkg/sup"
 )
 
+// contextKey makes a context that is not a process, but leads to one.
+type contextKey struct{}
+
 // operations is every operation that may have to wait, on a supervisor whose
 // child "slow" does not end when it is asked, whose child "idle" is stopped and
 // does not get ready, and to which "new" is added, which does not either.
@@ -174,7 +177,7 @@ func TestDecided_AnInterruptEndsAnOperation(t *testing.T) {
 
 				// While it waits; also with a context that leads to the process.
 				got := begin(caller.Pid, func(self *proc.Self[order]) error {
-					return operations(c)[what](context.WithValue(self, "key", "value"), ref)
+					return operations(c)[what](context.WithValue(self, contextKey{}, "value"), ref)
 				})
 				c.began(what)
 				pending(w, got, what)
