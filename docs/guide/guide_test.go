@@ -5,6 +5,7 @@
 //	<!-- file: 05-calls/main.go -->     the block is the whole file
 //	<!-- part: 05-calls/main.go -->     the block is some successive lines of it
 //	<!-- output: 05-calls -->           the block is what that program prints
+//	<!-- output: 05-calls -n 7 -->      the same, with arguments
 //
 // Every block of Go must be tied, and every program must be shown whole and with
 // its output. go test ./docs/guide -update copies files and outputs into the
@@ -28,14 +29,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	_ "github.com/harkgo/hark/pkg/proc" // a change of it makes cached results stale
+	_ "github.com/harkgo/hark/pkg/sup" // a change of it, or of proc, makes cached results stale
 )
 
 var update = flag.Bool("update", false, "copy files and outputs into the text")
 
-// signals are the programs that end at a signal, and the line after which they
-// are sent one.
-var signals = map[string]string{"08-program": "ready"}
+// signals are the commands that end at a signal, and the lines after each of which
+// they are sent one.
+var signals = map[string][]string{
+	"08-program":                          {"ready"},
+	"10-service/stop":                     {"desk is up"},
+	"10-service/stop -each 1h":            {"desk is up", "asked to finish, sends"},
+	"10-service/stop -each 1h -finish 1s": {"desk is up"},
+	"10-service/whole":                    {"a slow request"},
+}
 
 // block is a fenced block of a markdown file.
 type block struct {
@@ -46,7 +53,7 @@ type block struct {
 	text     string
 }
 
-var tieLine = regexp.MustCompile(`^<!-- (file|part|output): (\S+) -->$`)
+var tieLine = regexp.MustCompile(`^<!-- (file|part|output): (\S+(?: \S+)*) -->$`)
 
 // eachBlock calls visit for the blocks of the README and the guide, and with
 // -update replaces them by what it returns.
@@ -122,8 +129,9 @@ func TestProgramsPrintWhatTheTextSays(t *testing.T) {
 		case "file":
 			shown[b.to] = true
 		case "output":
-			printed[b.to] = true
-			text := run(t, filepath.Join(bin, filepath.Base(b.to)), signals[b.to])
+			program, args, _ := strings.Cut(b.to, " ")
+			printed[program] = true
+			text := run(t, signals[b.to], filepath.Join(bin, filepath.Base(program)), strings.Fields(args)...)
 			if !*update {
 				require.Equal(t, b.text, text, "%s: what %s prints", b.page, b.to)
 			}
@@ -143,16 +151,16 @@ func TestProgramsPrintWhatTheTextSays(t *testing.T) {
 }
 
 // run returns what a program prints on its standard output, without space at the
-// ends of lines. If signalAfter is not empty, the program is asked to end once it
-// has printed a line that contains it.
-func run(t *testing.T, program, signalAfter string) string {
+// ends of lines. The program is sent a signal each time that it has printed a line
+// that contains the next of signalAfter.
+func run(t *testing.T, signalAfter []string, program string, args ...string) string {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program)
+	cmd := exec.CommandContext(ctx, program, args...)
 	var diagnostics bytes.Buffer
 	cmd.Stderr = &diagnostics
 	stdout, err := cmd.StdoutPipe()
@@ -163,12 +171,13 @@ func run(t *testing.T, program, signalAfter string) string {
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() {
 		text.WriteString(strings.TrimRight(lines.Text(), " ") + "\n")
-		if signalAfter != "" && strings.Contains(lines.Text(), signalAfter) {
+		if len(signalAfter) > 0 && strings.Contains(lines.Text(), signalAfter[0]) {
 			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-			signalAfter = ""
+			signalAfter = signalAfter[1:]
 		}
 	}
 	require.NoError(t, lines.Err())
 	require.NoError(t, cmd.Wait(), "%s%s", text.String(), diagnostics.String())
+	require.Empty(t, signalAfter, "%s has not printed the line for a signal:\n%s", program, text.String())
 	return text.String()
 }
