@@ -3,6 +3,7 @@
 package docs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -17,10 +18,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
+	"github.com/harkgo/hark/pkg/sup"
 )
 
 const module = ".." // its root, from here
@@ -30,22 +33,39 @@ const module = ".." // its root, from here
 var promises = []struct {
 	kind string
 	n    int
-}{{"I", 9}, {"M", 6}, {"R", 6}, {"L", 9}, {"C", 7}, {"S", 6}}
+}{{"I", 9}, {"M", 6}, {"R", 6}, {"L", 9}, {"C", 7}, {"S", 6}, {"U", 10}}
 
-// finePrint are the titles of the bullets in that chapter of semantics.md: one
+// finePrint are the titles of the bullets in those chapters of semantics.md: one
 // for each point that has been decided beyond the promises.
-var finePrint = []string{
-	"Taken names", "Bounds", "ReceiveWithMonitor", "Nil and zero", "Names nobody has",
-	"Links to oneself and to the past", "The last moments", "Owned, at its edges", "Registering", "PidOf",
-	"Nil arguments", "Killed early, panicking late", "Hooks", "Stop from within", "Ids of another system",
-	"Via", "Nobody to send to", "AwaitEnd and Join", "Contexts that end", "Reflection", "Severity", "Main",
-	"Options given twice", "What things are called", "Counters and lists",
+var finePrint = map[string][]string{
+	"Fine print": {
+		"Taken names", "Bounds", "ReceiveWithMonitor", "Nil and zero", "Names nobody has",
+		"Links to oneself and to the past", "The last moments", "Owned, at its edges", "Registering", "PidOf",
+		"Nil arguments", "Killed early, panicking late", "Hooks", "Stop from within", "Ids of another system",
+		"Via", "Nobody to send to", "AwaitEnd and Join", "Contexts that end", "Reflection", "Severity", "Main",
+		"Options given twice", "What things are called", "Counters and lists",
+	},
+	"Fine print of supervisors": {
+		"A start that fails", "Descriptions", "What errors say", "Contexts of operations", "How a supervisor ends",
+		"Operations and the end", "Operations side by side", "StopChild of what is not up",
+		"Starts while the system stops", "Who is no supervisor", "Options of supervisors",
+		"Stops amid group restarts", "Group restarts", "Back-off", "Giving up", "Status.Restarts", "Events",
+		"Adopted functions", "Stop and Wait", "Keys of pools", "Finding in pools", "GetOrSpawn",
+		"StopChild of pools", "PerKey", "Lives of pools",
+	},
 }
 
 // rows are those of comparison.md.
 var rows = []string{
-	"F1", "F3", "F4", "F5", "F7", "F8", "F9", "F11", "F12", "F13", "F14", "F15", "F17",
-	"D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13", "D14", "D15", "D16", "D17", "D20",
+	"F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F13", "F14", "F15", "F16", "F17",
+	"D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11", "D12", "D13", "D14", "D15", "D16", "D17", "D18", "D19", "D20",
+}
+
+// erlang are the subjects of the table about Erlang in comparison.md.
+var erlang = []string{
+	"Monitors of the dead", "Monitors that are taken back", "Groups and normal ends", "Two deaths at once",
+	"A restart that fails", "A group that fails at a later child", "A first start that fails",
+	"Stopping a child that waits", "A child that unlinks itself", "Significant children", "Selective receive",
 }
 
 // ---------------------------------------------------------------- the tests
@@ -82,33 +102,35 @@ func TestSemantics_EachLineIsHeldByATest(t *testing.T) {
 		}
 	}
 	compare(t, "semantics.md: the promises", want, ids)
-	var titles []string
-	for _, title := range finePrint {
-		titles = append(titles, title+".")
+	for chapter, points := range finePrint {
+		var titles []string
+		for _, point := range points {
+			titles = append(titles, point+".")
+		}
+		compare(t, "semantics.md: the bullets of "+chapter, titles, got[chapter])
+		delete(got, chapter)
 	}
-	compare(t, "semantics.md: the bullets of Fine print", titles, got["Fine print"])
 	if len(got["Irregularities"]) == 0 {
 		t.Error("semantics.md: there are no Irregularities")
 	}
-	delete(got, "Fine print")
 	delete(got, "Irregularities")
 	for chapter, titles := range got {
 		t.Errorf("semantics.md: in %q there are bullets that are no promises: %q", chapter, titles)
 	}
 }
 
-// Each row of comparison.md is there, once and in order, and names tests.
+// Each row of comparison.md is there, once and in order, and names tests; one with
+// a number names a test of its own.
 func TestComparison_EachRowIsHeldByATest(t *testing.T) {
 	doc := read(t, "comparison.md")
 	tests := testsOfModule(t)
-	var got []string
+	var numbered, subjects []string
 	for i, line := range doc.lines {
 		cells := strings.Split(line, "|")
-		if len(cells) < 2 || !isRow.MatchString(strings.TrimSpace(cells[1])) {
+		if len(cells) < 2 || isHead.MatchString(line) {
 			continue
 		}
 		row, at := strings.TrimSpace(cells[1]), doc.at(i)
-		got = append(got, row)
 		if len(cells) != 6 { // four between the outer bars
 			t.Errorf("%s: row %s has %d columns, not 4", at, row, len(cells)-2)
 			continue
@@ -117,12 +139,18 @@ func TestComparison_EachRowIsHeldByATest(t *testing.T) {
 		if len(named) == 0 {
 			t.Errorf("%s: row %s names no test", at, row)
 		}
+		checkTests(t, at, named, tests)
+		if !isRow.MatchString(row) {
+			subjects = append(subjects, row)
+			continue
+		}
+		numbered = append(numbered, row)
 		if !slices.ContainsFunc(named, func(name string) bool { return strings.Contains(name, row+"_") }) {
 			t.Errorf("%s: row %s names no test of its own, Test%s_…: %q", at, row, row, named)
 		}
-		checkTests(t, at, named, tests)
 	}
-	compare(t, "comparison.md: the rows", rows, got)
+	compare(t, "comparison.md: the rows", rows, numbered)
+	compare(t, "comparison.md: the rows about Erlang", erlang, subjects)
 }
 
 // What the other documents say of tests is true, too.
@@ -243,9 +271,22 @@ func snippetStopping(down proc.ProcessDown) error {
 	return down.Reason
 }
 
+func snippetSpec(self *proc.Self[string], keepLedger func(*proc.Self[Balance], func()) error, ledgerName proc.Name[Balance], serve func(context.Context) error) error {
+	spec := sup.Spec{
+		Strategy:  sup.RestForOne,
+		Intensity: 5, Period: time.Minute,
+		Backoff: sup.Backoff{First: 100 * time.Millisecond, Max: 10 * time.Second, Jitter: 0.2},
+		Children: []sup.Child{
+			sup.WorkerReady("ledger", 5*time.Second, keepLedger, proc.Registered(ledgerName)),
+			sup.Adopt("web", serve),
+		},
+	}
+	return sup.Run(self, spec)
+}
+
 // They are only compiled.
 var _ = []any{
-	snippetInterrupts, snippetEndInOrder, snippetContext, snippetSelect, snippetCall, snippetOrder, snippetStopping,
+	snippetInterrupts, snippetEndInOrder, snippetContext, snippetSelect, snippetCall, snippetOrder, snippetStopping, snippetSpec,
 }
 
 // ---------------------------------------------------------------- documents
@@ -253,6 +294,7 @@ var _ = []any{
 var (
 	isPromise = regexp.MustCompile(`^[A-Z][0-9]+$`)
 	isRow     = regexp.MustCompile(`^[FD][0-9]+$`)
+	isHead    = regexp.MustCompile(`^\|(?:---\|)+$|\| Held by \|$`)
 	isTest    = regexp.MustCompile("`((?:Test|Benchmark|Fuzz|Example)[A-Z0-9_][A-Za-z0-9_]*)`")
 	title     = regexp.MustCompile(`^\*\*([^*]+)\*\*`)
 	inline    = regexp.MustCompile(`\]\(([^()\s]+)(?:\s+"[^"]*")?\)`)
