@@ -2,6 +2,7 @@ package sup
 
 import (
 	"context"
+	"runtime/debug"
 
 	"github.com/harkgo/hark/pkg/proc"
 )
@@ -11,8 +12,8 @@ import (
 // What run returns, or its panic, is how the child ends, unless it was shut down.
 //
 // The cause of the context's end (context.Cause) is the interrupt, or the reason
-// of the shutdown. A run that was asked to end and returns it, or ctx.Err(), which
-// stands for it, or nil, has ended normally; any other error, also one that wraps
+// of the shutdown. A run that returns it, or ctx.Err(), which stands for it, ends
+// with it: normally, if it was asked to end. Any other error, also one that wraps
 // these, is a crash.
 // The context does not lead to a process: what run does with it, it does from
 // outside.
@@ -26,20 +27,34 @@ func Adopt(id string, run func(ctx context.Context) error) Child {
 	}
 	return Worker(id, func(self *proc.Self[adopted]) error {
 		ctx, cancel := context.WithCancelCause(proc.Outside(self))
-		defer func() { cancel(context.Cause(self)) }()
-		var result error
-		inner, _ := proc.SpawnMonitor(self, func(*proc.Self[adopted]) error {
+		var (
+			result error
+			inner  proc.ID
+		)
+		defer func() {
+			cancel(context.Cause(self))
+			// Else its owner's end would limit it, by the system's stop timeout.
+			self.AwaitEnd(inner, -1)
+		}()
+		pid, ref := proc.SpawnMonitor(self, func(*proc.Self[adopted]) error {
+			// It ends normally, also by a panic: the child it is that crashes.
+			defer func() {
+				if value := recover(); value != nil {
+					result = proc.ExitPanic{Value: value, Stack: string(debug.Stack())}
+				}
+			}()
 			result = run(ctx)
 			return nil
 		}, proc.Owned(), proc.Titled(id+" (adopted)"))
+		inner = pid.ID
 		for {
-			down, err := proc.Receive(self, proc.SelectDownOf(inner.ID))
+			down, err := proc.Receive(self, proc.SelectDown(ref))
 			if err != nil {
 				cancel(err)
 				continue
 			}
 			switch {
-			case crashed(down.Reason): // a panic, mostly
+			case crashed(down.Reason): // by runtime.Goexit, or as it was not started
 				return down.Reason
 			case result != nil && result == ctx.Err():
 				return context.Cause(ctx)

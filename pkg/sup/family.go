@@ -20,7 +20,8 @@ func (l *lineup) add(c *child) {
 	l.len++
 }
 
-// remove removes a child, which goes on to know its neighbours.
+// remove removes a child. It forgets its neighbours: who still refers to it must
+// not keep them, too.
 func (l *lineup) remove(c *child) {
 	if c.prev != nil {
 		c.prev.next = c.next
@@ -32,6 +33,7 @@ func (l *lineup) remove(c *child) {
 	} else {
 		l.last = c.prev
 	}
+	c.siblings = siblings{}
 	l.len--
 }
 

@@ -38,7 +38,9 @@ func TestFamily_KeepsTheOrder(t *testing.T) {
 				want = append(want, id)
 			} else {
 				i := rapid.IntRange(0, len(want)-1).Draw(t, "which")
-				f.remove(f.byID[want[i]])
+				removed := f.byID[want[i]]
+				f.remove(removed)
+				require.Zero(t, removed.siblings, "who still refers to it keeps its neighbours")
 				want = slices.Delete(want, i, i+1)
 			}
 			require.True(t, slices.Equal(want, f.ids()), "%v", f.ids())

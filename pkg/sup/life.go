@@ -59,8 +59,8 @@ func (s *supervisor) start(c *child) (up bool) {
 	case !c.ready:
 		s.nowUp(c)
 		return true
-	case c.within > 0:
-		s.alarms.set(&c.alarm, s.now()+c.within, c)
+	case c.within > 0 && c.within != NoLimit:
+		s.alarms.set(&c.alarm, later(s.now(), c.within), c)
 	}
 	return false
 }
@@ -290,8 +290,20 @@ func crashed(reason proc.ShutdownReason) (crash bool) {
 	return reason.Severity() == proc.Crash
 }
 
-// systemStops reports whether a start has failed because nothing starts any more.
-func systemStops(why error) bool {
+// systemStops reports whether c has not started, for why, because nothing starts
+// any more.
+func (s *supervisor) systemStops(c *child, why error) bool {
+	if c.wasUp || !isStopping(why) {
+		return false
+	}
+	// Its body may have said so, of another system.
+	probe := proc.Spawn(s.self.System(), func(*proc.Self[done]) error { return nil })
+	return isStopping(probe.Reason())
+}
+
+// isStopping reports whether why is that of a process that was not started
+// because its system stops.
+func isStopping(why error) bool {
 	notStarted, ok := why.(proc.ExitNotStarted)
 	return ok && errors.Is(notStarted.Err, proc.ErrStopping)
 }

@@ -1,6 +1,10 @@
 package sup
 
-import "github.com/harkgo/hark/pkg/proc"
+import (
+	"slices"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
 
 // What a supervisor is asked by way of its Ref.
 
@@ -39,6 +43,7 @@ func (r listChildren) serve(s *supervisor) { r.to.Reply(s.policy.list()) }
 type operation interface {
 	request
 	reply(answer)
+	live() bool            // somebody waits for the answer
 	refusal(t *tree) error // why it cannot be
 	waits(t *tree) bool    // for what is under way, where one thing comes after the other
 	begin(t *tree)
@@ -51,6 +56,7 @@ type about struct {
 }
 
 func (o about) reply(a answer)   { o.to.Reply(a) }
+func (o about) live() bool       { return o.to.Live() }
 func (o about) waits(*tree) bool { return true }
 
 func (s *supervisor) operate(o operation) {
@@ -71,6 +77,9 @@ func (t *tree) operate(o operation) {
 		return
 	}
 	if o.waits(t) && (t.busy() || len(t.waiting) > 0) {
+		if len(t.waiting) == cap(t.waiting) { // they must not pile up
+			t.waiting = slices.DeleteFunc(t.waiting, func(o operation) bool { return !o.live() })
+		}
 		t.waiting = append(t.waiting, o)
 		return
 	}
@@ -83,11 +92,16 @@ func (t *tree) busy() bool {
 }
 
 // operateNext begins the operations that have waited, as far as possible. What
-// has come before them may be a reason to refuse them.
+// has come before them may be a reason to refuse them, and those whose caller has
+// gone are not begun.
 func (t *tree) operateNext() {
 	for len(t.waiting) > 0 && !t.busy() {
 		o := t.waiting[0]
+		t.waiting[0] = nil
 		t.waiting = t.waiting[1:]
+		if !o.live() {
+			continue
+		}
 		if why := o.refusal(t); why != nil {
 			o.reply(answer{err: why})
 			continue
@@ -205,6 +219,11 @@ func (o stopChild) begin(t *tree) {
 		t.retire(c)
 		o.reply(answer{})
 		return
+	}
+	if len(c.stoppedBy) == cap(c.stoppedBy) { // they must not pile up
+		asked := len(c.stoppedBy)
+		c.stoppedBy = slices.DeleteFunc(c.stoppedBy, func(to proc.ReplyTo[answer]) bool { return !to.Live() })
+		t.underWay -= asked - len(c.stoppedBy)
 	}
 	c.stoppedBy = append(c.stoppedBy, o.to)
 	t.underWay++

@@ -170,10 +170,14 @@ func (p *Pool[K, A, M]) options(key K, arg A, text string) (opts []proc.SpawnOpt
 
 // keyText is a key as text, whatever its String method does.
 func keyText[K comparable](key K) string {
-	if text, ok := any(key).(string); ok {
-		return text
+	text, ok := any(key).(string)
+	if !ok {
+		text = fmt.Sprint(key)
 	}
-	return fmt.Sprint(key)
+	if text == "" {
+		return `""` // the empty path is that of the pool itself
+	}
+	return text
 }
 
 // Lookup finds the running child of a key. It asks no process and never blocks,
@@ -224,7 +228,8 @@ func (p *Pool[K, A, M]) Len() int {
 	return 0
 }
 
-// All are the running children, each once, in no order. It asks no process, and
+// All are the running children, in no order; a key that is started anew meanwhile
+// may come again, with another process. It asks no process, and
 // holds nobody up; a child that starts or ends meanwhile may be among them or not.
 func (p *Pool[K, A, M]) All() iter.Seq2[K, proc.Pid[M]] {
 	return func(yield func(K, proc.Pid[M]) bool) {

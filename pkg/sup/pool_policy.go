@@ -148,7 +148,7 @@ func (p *poolPolicy[K, A, M]) waited(c *child) { p.startAgain(p.member(c)) }
 // restart decides on the restart of m, which has ended or failed to start.
 func (p *poolPolicy[K, A, M]) restart(m *member[K, A, M], why proc.ShutdownReason) {
 	m.state = Restarting
-	if !p.futile && !systemStops(why) && !p.admitKey(m) {
+	if !p.futile && !p.s.systemStops(&m.child, why) && !p.admitKey(m) {
 		p.forget(m) // whoever hears of it finds the key free
 		p.s.tell(ChildGivenUp, &m.child, m.was, m.window.exceeded(&m.child, why))
 		p.dismiss(m)

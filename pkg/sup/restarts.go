@@ -28,7 +28,11 @@ func newRestarts(intensity, usual int, period time.Duration, backoff Backoff) re
 // to be started: the supervisor gives up, and stops already; or it will be
 // stopped, too.
 func (r *restarts) admit(s *supervisor, c *child, why proc.ShutdownReason) (wait time.Duration, ok bool) {
-	if r.futile = r.futile || systemStops(why); r.futile {
+	if !r.futile && s.systemStops(c, why) {
+		r.futile = true
+		s.self.Log().Debug().Msg("nothing starts any more, for the system stops: waiting to be stopped, too")
+	}
+	if r.futile {
 		return 0, false
 	}
 	now := s.now()

@@ -62,10 +62,16 @@ func (t *tree) regroup(c *child, wait time.Duration) {
 	q.step, q.cursor = stopping, t.children.last
 }
 
-// stopAll begins the last sequence: there is no start after it.
+// stopAll begins the last sequence: there is no start after it, and who waits for
+// one does not any more.
 func (t *tree) stopAll() {
 	q := &t.sequence
 	t.s.alarms.cancel(&q.alarm)
+	for c := t.children.first; c != nil; c = c.next {
+		if !c.lives() {
+			t.set(c, Stopped)
+		}
+	}
 	q.step, q.cursor, q.before = stopping, t.children.last, nil
 	t.advance()
 }

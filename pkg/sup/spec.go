@@ -42,6 +42,8 @@ type Spec struct {
 
 	// Observe sees the events of this supervisor and of those below it, in
 	// order for each of them. It runs in the supervisor that the event is
-	// about and must not block; a panic in it is logged and changes nothing.
+	// about, so several may call it at the same time. It must not block, nor call
+	// runtime.Goexit (as FailNow of a test does), which would end the supervisor; a
+	// panic in it is logged and changes nothing.
 	Observe func(Event)
 }

@@ -2,6 +2,7 @@ package sup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -189,7 +190,7 @@ func (s *supervisor) unwind() {
 	}
 	reason, ok := context.Cause(s.self).(proc.ShutdownReason)
 	if !ok { // a panic, which goes on after this
-		reason = stopRequested
+		reason = proc.ExitUnhandledError{Err: errPanicked}
 	}
 	w := wind{reason: reason}
 	if _, w.finish = reason.(proc.ExitOwnerEnded); w.finish || !ok {
@@ -201,6 +202,8 @@ func (s *supervisor) unwind() {
 	s.beginEnd(reason)
 	s.policy.unwind(w)
 }
+
+var errPanicked = errors.New("the supervisor panicked")
 
 // ---------------------------------------------------------------- time
 

@@ -71,7 +71,7 @@ func (t *tree) failed(c *child, why proc.ShutdownReason) {
 		t.standBy(c)
 	case c.byHand:
 		t.failStart(c, why)
-	case c.first && !systemStops(why):
+	case c.first && !t.s.systemStops(c, why):
 		t.set(c, Stopped)
 		t.s.stopAll(StartFailed{Child: c.ID, Err: why})
 	default:
@@ -120,7 +120,11 @@ func (t *tree) stopped(c *child) {
 	t.advance()
 }
 
-func (t *tree) waited(c *child) { t.startAgain(c) }
+func (t *tree) waited(c *child) {
+	if !t.s.ending {
+		t.startAgain(c)
+	}
+}
 
 // retire is the end of a child that nobody starts again, unless by hand.
 func (t *tree) retire(c *child) {
