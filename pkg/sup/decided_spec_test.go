@@ -28,6 +28,7 @@ func invalidChildren(c *cast) map[string]struct {
 		"no body":                 {"", sup.Worker[string]("x", nil)},
 		"no ready body":           {"", sup.WorkerReady[string]("x", 0, nil)},
 		"nothing to adopt":        {"", sup.Adopt("x", nil)},
+		"negative within":         {"within", c.childWithin("x", -time.Second)},
 		"unknown restart":         {"Restart", adjusted(ok, restart(3))},
 		"negative restart":        {"Restart", adjusted(ok, restart(-1))},
 		"significant, permanent":  {"Significant", adjusted(adjusted(ok, significant), restart(sup.Permanent))},
