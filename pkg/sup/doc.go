@@ -80,16 +80,26 @@
 // itself, be it in the midst of that, it goes on in the same order without the
 // first step. So an interrupt asks a tree to finish, and a shutdown to clean up,
 // down to its last leaf; killing it kills all of it. Main makes that a matter of
-// signals: a first Ctrl-C finishes, a second one cleans up.
+// signals: a first Ctrl-C finishes, a second one cleans up. (It also has a limit
+// of its own for each, the stop timeout, which must be longer than what the children
+// may take one after the other.)
 //
 // # Operating
 //
 // [Ref] addresses a supervisor: to list, start, stop, restart and delete children,
 // from inside processes and from outside. The addresses of children change with
-// their lives; a proc.Named pid, a [Named] ref and a [Pool] do not.
+// their lives; a proc.Named pid, a [Named] ref and a [Pool] do not. Between two lives
+// they lead to nobody: a call fails at once, and whoever would rather wait for the
+// next life asks again.
+//
+// A path names a child in its tree: the ids from the root on, with slashes between
+// them, as in "front/web". The root itself has the empty one.
 //
 // Events tell what happens ([Spec.Observe]), and each is one line in the log:
 // starts and normal ends at debug, the stop of a supervisor at info, restarts and
 // failed starts at warn with the chain of reasons, giving up at error. Fields are
-// called child (or supervisor) for the path, process, reasons, attempt and after.
+// called child (or supervisor) for the path, process, reasons, attempt and after. A
+// child that has not taken a step of its stop in time is a line at warn.
+//
+// The example called patience shows a call that waits for the next life.
 package sup

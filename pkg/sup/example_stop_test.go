@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -60,20 +61,28 @@ func ExampleStop() {
 
 // Code that knows nothing of processes is supervised, too: its context says when
 // to end. This web server is restarted if it fails, and drained when the tree is
-// stopped.
+// stopped: it takes no new requests, and answers the one that it has. The limit is
+// its own, shorter than Finish: of further steps an adopted function is not told.
 func ExampleAdopt() {
 	inProcess(func(self *proc.Self[string]) error {
-		address := make(chan string, 1)
+		address, inside := make(chan string, 1), make(chan struct{})
 		web := sup.Adopt("web", func(ctx context.Context) error {
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				return err
 			}
 			server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				close(inside)
+				<-ctx.Done() // a request that takes until the server is stopped
 				fmt.Fprint(w, "hello")
 			})}
 			drained := make(chan error, 1)
-			context.AfterFunc(ctx, func() { drained <- server.Shutdown(context.Background()) })
+			stop := context.AfterFunc(ctx, func() {
+				limited, cancel := context.WithTimeout(context.Background(), 50*time.Second)
+				defer cancel()
+				drained <- errors.Join(server.Shutdown(limited), server.Close())
+			})
+			defer stop()
 			address <- listener.Addr().String()
 			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 				return err
@@ -85,17 +94,22 @@ func ExampleAdopt() {
 		if err != nil {
 			return err
 		}
-		answer, err := http.Get("http://" + <-address)
-		if err != nil {
-			return err
-		}
-		fmt.Println(answer.Status)
-		_ = answer.Body.Close()
-		http.DefaultClient.CloseIdleConnections()
+		visit := proc.Go(self, func(ctx context.Context) (string, error) {
+			client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+			answer, err := client.Get("http://" + <-address)
+			if err != nil {
+				return "", err
+			}
+			defer func() { _ = answer.Body.Close() }()
+			text, err := io.ReadAll(answer.Body)
+			return string(text), err
+		})
+		<-inside
 		fmt.Println(tree.Stop(self))
+		fmt.Println(visit.Await(self))
 		return nil
 	})
 	// Output:
-	// 200 OK
 	// <nil>
+	// hello <nil>
 }

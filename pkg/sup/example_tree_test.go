@@ -59,45 +59,38 @@ func ExampleNamed() {
 	// process named games is not running: no such process
 }
 
-// Between two lives of a child its name leads nowhere: a call fails at once, with
-// the reason why it has ended if it was under way, and then with "no such process"
-// until the next life is there. Who would rather wait asks again. (An answer that
-// was lost with a crash cannot be told from a request that was: so only what may
-// be asked twice.)
+// A restart that fails is tried again, after a wait that grows. (A Jitter would
+// spread the waits, so that not all who have lost the same server come back to it at
+// the same moment.)
 func ExampleBackoff() {
 	inProcess(func(self *proc.Self[string]) error {
 		tree, err := sup.Start(self, sup.Spec{
-			Backoff:  sup.Backoff{First: 20 * time.Millisecond, Max: time.Second, Jitter: 0.2},
-			Children: []sup.Child{sup.Worker("oracle", oracle, proc.Registered(oracleName))},
+			Intensity: 5,
+			Period:    time.Hour,
+			Backoff:   sup.Backoff{First: time.Millisecond, Factor: 3, Max: 20 * time.Millisecond},
+			Children: []sup.Child{
+				sup.Worker("feed", func(*proc.Self[string]) error { return errors.New("no feed") }),
+			},
+			Observe: func(e sup.Event) {
+				if e.Kind == sup.ChildRestarting {
+					fmt.Println("attempt", e.Attempt, "after", e.After)
+				}
+			},
 		})
 		if err != nil {
 			return err
 		}
-		ask := func() (int, error) {
-			return proc.Call(self, proc.Named(self, oracleName), func(r proc.ReplyTo[int]) Ask { return Ask{r} })
-		}
-		// patiently asks until there is somebody to ask.
-		patiently := func(limit time.Duration) (int, error) {
-			for end := time.Now().Add(limit); ; {
-				n, err := ask()
-				if _, gone := err.(proc.OtherProcessNotRunning); !gone || time.Now().After(end) {
-					return n, err
-				}
-				if err := self.Sleep(time.Millisecond); err != nil {
-					return 0, err
-				}
-			}
-		}
-		for range 3 {
-			_, err = ask()
-		}
-		fmt.Println(errors.Unwrap(err))
-		fmt.Println(patiently(time.Minute))
-		return tree.Stop(self)
+		self.Unlink(tree.ID) // its crash would interrupt this process
+		fmt.Println(errors.As(tree.Wait(self), &sup.TooManyRestarts{}))
+		return nil
 	})
 	// Output:
-	// unhandled error: too many questions
-	// 1 <nil>
+	// attempt 1 after 1ms
+	// attempt 2 after 3ms
+	// attempt 3 after 9ms
+	// attempt 4 after 20ms
+	// attempt 5 after 20ms
+	// true
 }
 
 // With OneForAll a crash of one child restarts all, in order: they rely on each

@@ -14,8 +14,8 @@ type Status struct {
 	Significant bool
 	ID          proc.ID // zero unless Starting, Running or Stopping
 	State       ChildState
-	Restarts    int // so far, of this child, those of its group included
-	LastExit    proc.ShutdownReason
+	Restarts    int                 // attempts so far to restart it, those of its group included, those by hand not
+	LastExit    proc.ShutdownReason // how its last process ended; nil if none has yet
 }
 
 // Kind is what a child is.
