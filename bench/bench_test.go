@@ -23,6 +23,7 @@ func BenchmarkCall(b *testing.B)      { compare(b, Call()) }
 func BenchmarkSelective(b *testing.B) { compare(b, Selective()) }
 func BenchmarkBig(b *testing.B)       { compare(b, Big()) }
 func BenchmarkRespawn(b *testing.B)   { compare(b, Respawn()) }
+func BenchmarkRestart(b *testing.B)   { compare(b, Restart()) }
 func BenchmarkBacklog(b *testing.B)   { compare(b, Backlog(*large)) }
 func BenchmarkMonitors(b *testing.B)  { compare(b, Monitors()) }
 

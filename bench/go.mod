@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/harkgo/hark v0.0.0
 	github.com/rs/zerolog v1.35.1
+	github.com/thejerf/suture/v4 v4.0.6
 )
 
 require (
