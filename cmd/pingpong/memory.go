@@ -19,9 +19,8 @@ func (g *game) measureMemory(n int) (memory, error) {
 	processes := make([]proc.Pid[ToPonger], n)
 	goroutines := make([]chan *Ball, n)
 	ball := newBall(g.config.payload)
-	// The balls come home to the game, which is no pinger: it takes them as
-	// something that it does understand.
-	ball.Home = proc.Contramap(g.self.Pid(), func(ToPinger) ToGame { return Caught{} })
+	catcher := proc.Spawn(g.self, catch(g.self.Pid()), proc.Owned())
+	ball.Home = catcher
 
 	before := inUse()
 	for i := range processes {
@@ -49,6 +48,7 @@ func (g *game) measureMemory(n int) (memory, error) {
 	}
 	after := inUse()
 
+	catcher.Interrupt(proc.NormalExitRequested{})
 	for _, player := range processes {
 		player.Interrupt(proc.NormalExitRequested{})
 	}
@@ -64,6 +64,19 @@ func (g *game) measureMemory(n int) (memory, error) {
 		process:   (between - before) / float64(n),
 		goroutine: (after - between) / float64(n),
 	}, nil
+}
+
+// catch is the body of who catches balls for the game, which is no pinger itself.
+func catch(game proc.Pid[ToGame]) func(*proc.Self[ToPinger]) error {
+	return func(self *proc.Self[ToPinger]) error {
+		for _, err := range self.Messages() {
+			if err != nil {
+				return err
+			}
+			game.Send(Caught{})
+		}
+		return nil
+	}
 }
 
 // inUse collects the garbage, twice because of finalizers and pools, and

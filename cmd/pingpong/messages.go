@@ -71,7 +71,7 @@ type Heckle struct{ Text string }
 // Enough asks the gremlin to stop, then to send its Mischief.
 type Enough struct{}
 
-// Caught is a ball that came home to the game itself, not to a pinger.
+// Caught is a ball that came home while memory is measured.
 type Caught struct{}
 
 func (Play) toCourt()        {}
