@@ -52,6 +52,16 @@ func receive[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (
 		v, _ := s.MatchAlternative(0, message)
 		return v, nil
 	}
+	return search(p, s, l, w)
+}
+
+// search is receive by a selector that has to look at messages. Its frame is not on
+// the stack of a process that waits for a type.
+//
+//go:noinline
+func search[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T, error) {
+	var none T
+	one, many := s.Index()
 	c := p.cursor()
 	c.Begin(&p.box, one, many)
 	for {
