@@ -17,6 +17,8 @@ import (
 // these, is a crash.
 // The context does not lead to a process: what run does with it, it does from
 // outside.
+// It ends once: of a shutdown that follows the interrupt run is not told. So what
+// run does after the first needs a limit of its own, shorter than Stop.Finish.
 //
 // run is in a process of its own, which the child owns. So the child is there
 // until run has returned, or is killed: what has not returned by then is listed by
