@@ -16,7 +16,7 @@ func (s *supervisor) tell(kind EventKind, c *child, id proc.ID, reason error) {
 }
 
 func (s *supervisor) report(e Event, c *child) {
-	line := s.self.Log().WithLevel(levelOf(e, c))
+	line := s.self.Log().WithLevel(s.levelOf(e, c))
 	if !line.Enabled() && len(s.observe) == 0 {
 		return
 	}
@@ -45,11 +45,16 @@ func (s *supervisor) show(observe func(Event), e Event) {
 
 // levelOf is how much an event matters to who reads the log at night. That a
 // process has crashed it says itself, as an error.
-func levelOf(e Event, c *child) zerolog.Level {
+func (s *supervisor) levelOf(e Event, c *child) zerolog.Level {
 	switch e.Kind {
 	case GaveUp:
 		return zerolog.ErrorLevel
-	case ChildRestarting, ChildStartFailed, ChildGivenUp:
+	case ChildStartFailed:
+		if s.ending && !crashed(c.last) { // it was asked to end before it was up
+			return zerolog.DebugLevel
+		}
+		return zerolog.WarnLevel
+	case ChildRestarting, ChildGivenUp:
 		return zerolog.WarnLevel
 	case StoppingAll:
 		return zerolog.InfoLevel
