@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -137,7 +138,7 @@ func TestS3_SpawnStormDuringStop(t *testing.T) {
 	everywhere(t, func(w *world) {
 		const spawners, each = 4, 300
 		for range 5 {
-			s := w.system()
+			s := w.system(proc.WithStopTimeout(time.Hour)) // however slow the machine is, nobody need be killed
 			ids := make(chan proc.ID, 3*spawners*each+3*spawners)
 			breed := func(self *proc.Self[string]) error {
 				ids <- proc.Spawn(self, systemIdle).ID
