@@ -61,7 +61,7 @@ type call struct {
 }
 
 const (
-	callOpen uint32 = iota
+	callOpen uint32 = iota // from the start: it is made for one call
 	callAnswered
 	callFailed
 	callAbandoned // by the caller
