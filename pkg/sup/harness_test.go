@@ -143,7 +143,7 @@ func stacks() string {
 // nothing at all happens any more, which the bubble notices, or after years.
 func value[T any](w *world, from <-chan T) T {
 	w.Helper()
-	limit := 30 * time.Second
+	limit := 4 * time.Minute // a million restarts under the race detector take one
 	if w.bubble {
 		limit = 24 * 365 * 50 * time.Hour
 	}
