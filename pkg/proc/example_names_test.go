@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // A name is usually a package-level variable: it is only a text and a type.
@@ -122,6 +123,31 @@ func ExamplePidOf() {
 		return nil
 	})
 	// Output: false true true
+}
+
+// PidFor is where a process hears what is no message of its own, such as the
+// ticks of somebody who knows nothing of its language.
+func ExamplePidFor() {
+	type tick struct{ n int }
+	metronome := func(to proc.Pid[tick]) {
+		for n := range 2 {
+			to.Send(tick{n})
+		}
+	}
+	_ = proc.Run(context.Background(), func(self *proc.Self[string]) error {
+		metronome(proc.PidFor[tick](self))
+		for range 2 {
+			t, err := proc.Receive(self, sel.Message[tick]())
+			if err != nil {
+				return err
+			}
+			fmt.Println("tick", t.n)
+		}
+		return nil
+	})
+	// Output:
+	// tick 0
+	// tick 1
 }
 
 // Contramap is an address for those who speak another language: each message is

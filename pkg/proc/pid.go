@@ -112,6 +112,13 @@ func PidOf[M any](id ID) (Pid[M], bool) {
 	return Pid[M]{ID: p.ID()}, true
 }
 
+// PidFor is an address of p itself for messages that are no Ms of its own, such
+// as events that it observes or answers that others send when they are ready.
+// They lie in the same mailbox and are received selectively, as ProcessDowns are;
+// Self.Receive leaves them there. Only the process itself can make such an
+// address: it is its promise to receive what comes.
+func PidFor[A any](p Receiver) Pid[A] { return Pid[A]{ID: p.ID()} }
+
 // Contramap is a view of p that accepts A: it sends f of each message. f runs in
 // the sender and must be pure. The view has p's ID.
 func Contramap[A, B any](p Pid[B], f func(A) B) Pid[A] {
