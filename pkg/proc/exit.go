@@ -31,9 +31,15 @@ var errGoexit = errors.New("the body called runtime.Goexit")
 // that needs more than the 2 KiB which a goroutine begins with pays for a larger
 // stack at its end.
 func (p *Process) finish(result *ShutdownReason) {
+	if _, ok := (*result).(hibernating); ok {
+		return // another goroutine may have the process by now
+	}
 	var panicked ShutdownReason
 	if value := recover(); value != nil {
 		panicked = p.panicOf(value)
+	}
+	if p.in != nil {
+		p.leaveLoop()
 	}
 	p.emptyHand()
 	p.Lock()
@@ -392,6 +398,10 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	}
 	children := p.owns()
 	ready := p.wake(bySignal)
+	asleep := ready && p.resting
+	if asleep { // there is no goroutine to be woken
+		ready, p.resting, p.left, p.in = false, false, true, nil
+	}
 	letters = p.endBody(p.box.Drain()).end(p)
 	if p.main {
 		p.sys.beginStop()
@@ -400,8 +410,11 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 		letters = append(letters, child.killQuietly()...)
 	}
 	p.die(true)
-	if ready {
+	switch {
+	case ready:
 		p.ready()
+	case asleep:
+		p.goroutineEnds()
 	}
 	return letters
 }

@@ -81,6 +81,7 @@ type Process struct {
 	wanted     sel.Pattern  // of the receive that is parked,
 	wantedMany *sel.Pattern // or this and those that follow it
 
+	in      *inLoop              // the Loop that it runs in; written by itself, or when it is killed
 	calling atomic.Pointer[call] // the call it waits for; written by itself
 	calls   *incoming
 	joiners *joiner

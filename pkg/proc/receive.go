@@ -70,20 +70,29 @@ func search[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T
 			p.endCursor(c)
 			return none, why
 		}
-		for i := range max(1, len(many)) {
-			if !c.Admits(i) {
-				continue
-			}
-			if v, ok := s.MatchAlternative(i, message); ok {
-				if !c.Accept() {
-					break // dropped to make room, or the process was killed
-				}
-				p.endCursor(c)
-				p.taken()
-				return v, nil
-			}
+		if v, ok := accept(p, s, c, len(many), message); ok {
+			p.endCursor(c)
+			p.taken()
+			return v, nil
 		}
 	}
+}
+
+// accept takes the present candidate of c if an alternative of s accepts it.
+func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, alternatives int, message any) (T, bool) {
+	for i := range max(1, alternatives) {
+		if !c.Admits(i) {
+			continue
+		}
+		if v, ok := s.MatchAlternative(i, message); ok {
+			if !c.Accept() {
+				break // dropped to make room, or the process was killed
+			}
+			return v, true
+		}
+	}
+	var none T
+	return none, false
 }
 
 // cursor returns a cursor for a receive. It is kept from one to the next: on the
@@ -181,7 +190,7 @@ func (p *Process) gather(l *limit) bool {
 // want says what the process, which is about to park, receives. The lock must
 // be held.
 func (p *Process) want(one sel.Pattern, many []sel.Pattern) {
-	p.direct = false
+	p.direct, p.lingers = false, false
 	p.wanted, p.wantedMany, p.wantedLen = one, unsafe.SliceData(many), int32(len(many))
 }
 

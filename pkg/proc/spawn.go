@@ -102,7 +102,12 @@ func (s *Self[M]) live(_ mark, body func(*Self[M]) error) {
 	var result ShutdownReason // nil until the body has returned
 	defer s.finish(&result)
 	if s.open() {
-		result = exitOf(body(s))
+		err := body(s)
+		if in, ok := err.(*inLoop); ok {
+			result = s.loop(in)
+		} else {
+			result = exitOf(err)
+		}
 	}
 }
 

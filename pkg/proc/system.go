@@ -39,6 +39,7 @@ type System struct {
 	live      [shards]shard
 	abandoned list
 	tasks     taskSet
+	warm      warm
 }
 
 // shards is the number of lists that the live processes are spread over, so
@@ -103,6 +104,7 @@ func NewSystem(opts ...Option) *System {
 	}
 	s.steps = s.sched.Steps()
 	s.clock.sched = s.sched.Scheduler
+	s.warm.sys = s
 	s.clock.start = s.sched.Now().Add(-s.sched.Elapsed())
 	return s
 }

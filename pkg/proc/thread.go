@@ -15,6 +15,7 @@ type thread struct {
 	stamp         // of the latest change of state
 	parked bool
 	cause  cause // of the latest wake
+	rests        // of a process in a Loop
 }
 
 // cause is why a parked thread goes on.
@@ -24,7 +25,8 @@ const (
 	byMessage cause = iota // there may be a message that it wants
 	bySignal               // an interrupt, a shutdown or a kill
 	byTimeout
-	byEvent // what it waits for, a reply or an end, has come
+	byEvent   // what it waits for, a reply or an end, has come
+	byCooling // it may not keep its goroutine any more
 )
 
 // limit is the time limit of an operation.
@@ -113,6 +115,10 @@ type alarm struct {
 	due   time.Duration // of the present wait; 0: none
 	armed time.Duration // when timer rings; 0: it does not
 	after time.Duration // if due is dueUnknown: the limit, from the next ring on
+
+	// Of a process that hibernates with a limit.
+	resume limit
+	rise   func()
 }
 
 // dueUnknown is when a wait is due whose begin nobody has looked at the clock
@@ -169,6 +175,10 @@ func (t *thread) arm(at, now time.Duration) {
 func (t *thread) ring() {
 	t.Lock()
 	a := t.alarm
+	if a == nil { // given up meanwhile
+		t.Unlock()
+		return
+	}
 	now := t.sys.clock.elapsed()
 	ready := false
 	switch {
@@ -185,7 +195,11 @@ func (t *thread) ring() {
 		ready = t.wake(byTimeout)
 	}
 	t.Unlock()
-	if ready {
+	switch {
+	case !ready:
+	case t.resting:
+		a.rise()
+	default:
 		t.ready()
 	}
 }

@@ -162,6 +162,30 @@ func (b *Box) Gather() bool {
 	return b.full
 }
 
+// Unstocked reports whether nothing has been gathered but what may be in the
+// owner's hands. The owner calls it without the lock.
+func (b *Box) Unstocked() bool { return !b.stocked }
+
+// Holds reports whether there is something gathered that may not have been looked
+// at. The owner calls it without the lock.
+func (b *Box) Holds() bool { return b.full || b.stocked }
+
+// Shrink gives back what an empty box keeps for the messages to come. The owner
+// calls it with the lock held, when nothing has arrived since the last Gather.
+func (b *Box) Shrink() {
+	b.known, b.asked = nil, nil
+	p := b.parts
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	empty := p.store.live == 0 && p.batch.current == nil && p.inbox.head == nil && p.withdrawn == 0 && p.holes == 0
+	p.mu.Unlock()
+	if empty {
+		b.parts, b.mine, b.stocked = nil, nil, false
+	}
+}
+
 // setSlotAside stores the slot's message. The owner calls it, with the lock
 // held unless it knows the parts.
 func (b *Box) setSlotAside() {

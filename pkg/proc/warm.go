@@ -1,0 +1,208 @@
+package proc
+
+import (
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
+)
+
+// A goroutine that is started for one message and ends after it costs more than
+// the message. So a process that has just been at work, and waits where it could
+// hibernate, keeps its goroutine for a moment: it is warm. Only so many processes
+// of a system are warm at a time.
+
+const (
+	// warmTime is how long a process stays warm that nothing comes for: up to
+	// twice that.
+	warmTime = 100 * time.Millisecond
+	// maxWarm is how many are warm at most: a new one takes the place of the one
+	// that has been it for longest.
+	maxWarm = 1024
+)
+
+// warm is the list of the warm processes of a system, in the order in which they
+// became it. Its lock is taken before that of a process, and not with it held.
+type warm struct {
+	sys *System
+
+	mu    sync.Mutex
+	first *warmth
+	last  *warmth
+	len   int
+	timer seam.Timer // sweeps
+	armed bool
+}
+
+// warmth is that of one process.
+type warmth struct {
+	p          *Process
+	prev, next *warmth
+	listed     bool
+	seen       stamp // of the process, at the latest sweep; the sweep's own
+}
+
+// add makes p warm, which is about to wait. The goroutine of p calls it, without
+// its lock.
+func (w *warm) add(p *Process, in *inLoop) {
+	node := &warmth{p: p}
+	p.Lock()
+	in.warm, node.seen = node, p.stamp
+	p.Unlock()
+	w.mu.Lock()
+	node.listed = true
+	if node.prev = w.last; node.prev != nil {
+		node.prev.next = node
+	} else {
+		w.first = node
+	}
+	w.last = node
+	var oldest *warmth
+	if w.len++; w.len > maxWarm {
+		oldest = w.first
+		w.unlink(oldest)
+	}
+	if !w.armed {
+		w.arm()
+	}
+	w.mu.Unlock()
+	if oldest != nil {
+		oldest.cool()
+	}
+}
+
+// remove takes one out of the list, whose process does not wait in its loop any
+// more.
+func (w *warm) remove(node *warmth) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if node.listed {
+		w.unlink(node)
+	}
+	if w.len == 0 && w.armed {
+		w.armed = !w.timer.Stop()
+	}
+}
+
+// unlink is remove with the lock held.
+func (w *warm) unlink(node *warmth) {
+	if node.prev != nil {
+		node.prev.next = node.next
+	} else {
+		w.first = node.next
+	}
+	if node.next != nil {
+		node.next.prev = node.prev
+	} else {
+		w.last = node.prev
+	}
+	node.prev, node.next, node.listed = nil, nil, false
+	w.len--
+}
+
+func (w *warm) arm() {
+	w.armed = true
+	if w.timer == nil {
+		w.timer = w.sys.sched.AfterFunc(warmTime, w.sweep)
+	} else {
+		w.timer.Reset(warmTime)
+	}
+}
+
+// sweep lets those hibernate that have done nothing since the latest sweep.
+func (w *warm) sweep() {
+	w.mu.Lock()
+	all := make([]*warmth, 0, w.len)
+	for node := w.first; node != nil; node = node.next {
+		all = append(all, node)
+	}
+	w.mu.Unlock()
+	hot := w.sys.sched.Production
+	for _, node := range all {
+		switch node.state() {
+		case warmHot:
+		case warmActive:
+			hot = false
+		case warmIdle:
+			w.mu.Lock()
+			if node.listed {
+				w.unlink(node)
+			}
+			w.mu.Unlock()
+			node.cool()
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.armed = false
+	switch {
+	case w.len == 0:
+	case hot && w.len <= len(all):
+		w.sweepAfterCollection()
+	default:
+		w.arm()
+	}
+}
+
+// sweepAfterCollection sweeps again when memory has been collected. As long as a
+// timer is pending the Go scheduler reads the clock at each switch, which costs
+// two processes that are busy with each other a sixth of their speed. So if all
+// that are warm are as busy as that there is no timer. They may stop at any moment,
+// and nobody notices: then memory is given back when it is looked for.
+func (w *warm) sweepAfterCollection() {
+	sentinel := new(*warm) // found unused by the next collection
+	runtime.SetFinalizer(sentinel, func(**warm) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.len > 0 && !w.armed {
+			w.arm()
+		}
+	})
+}
+
+// warmState is what a warm process has done since the latest sweep.
+type warmState uint8
+
+const (
+	warmIdle   warmState = iota // it has waited
+	warmActive                  // it has not
+	warmHot                     // and its state changes many times a millisecond
+)
+
+func (node *warmth) state() warmState {
+	p := node.p
+	p.Lock()
+	defer p.Unlock()
+	seen := node.seen
+	node.seen = p.stamp
+	switch {
+	case p.waitsInLoop() && p.stamp == seen:
+		return warmIdle
+	case p.hot < hotChanges:
+		return warmActive
+	}
+	return warmHot
+}
+
+// cool makes the process one that may not keep its goroutine. If it works, it is
+// warm again when it has done so.
+func (node *warmth) cool() {
+	p := node.p
+	p.Lock()
+	ready := false
+	if in := p.in; in != nil && in.warm == node {
+		in.warm = nil
+		ready = p.waitsInLoop() && p.wake(byCooling)
+	}
+	p.Unlock()
+	if ready {
+		p.ready()
+	}
+}
+
+// waitsInLoop reports whether p is parked where it could hibernate. The lock must be
+// held.
+func (p *Process) waitsInLoop() bool {
+	return p.parked && p.lingers && p.state == packed(Receiving)
+}
