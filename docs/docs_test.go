@@ -41,6 +41,7 @@ var finePrint = map[string][]string{
 	"Fine print": {
 		"Taken names", "Bounds", "ReceiveWithMonitor", "Nil and zero", "Names nobody has",
 		"Links to oneself and to the past", "The last moments", "Owned, at its edges", "Registering", "PidOf", "PidFor",
+		"Start", "Refuse", "The end of tasks as a message",
 		"Nil arguments", "Killed early, panicking late", "Hooks", "Stop from within", "Ids of another system",
 		"Via", "Nobody to send to", "AwaitEnd and Join", "Contexts that end", "Reflection", "Severity", "Main",
 		"Options given twice", "What things are called", "Counters and lists",

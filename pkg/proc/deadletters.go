@@ -17,6 +17,7 @@ const (
 	letterFull
 	letterDropped
 	letterNobody
+	letterRefused
 )
 
 // letterReasons are the texts of DeadLetter.Reason, and the keys of
@@ -27,6 +28,7 @@ var letterReasons = [...]string{
 	letterFull:       "mailbox full",
 	letterDropped:    "dropped to make room",
 	letterNobody:     "no such process",
+	letterRefused:    "refused",
 }
 
 // deadLetter counts a message as lost and shows it to the hook.

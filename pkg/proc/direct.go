@@ -16,7 +16,7 @@ import (
 // hand is the message in a process's hand.
 type hand struct {
 	place unsafe.Pointer // to an M, kept from message to message
-	call  *call          // whose request it is
+	call  *call          // whose request it is; if the hand is empty, that of what was received last
 }
 
 // boxesMessages reports whether values of type t need memory to become an any.

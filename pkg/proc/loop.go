@@ -273,7 +273,6 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 			if v, ok := accept(p, &s, c, len(many), message); ok {
 				p.used = true
 				p.endCursor(c)
-				p.taken()
 				return v, nil
 			}
 			continue

@@ -72,7 +72,6 @@ func search[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T
 		}
 		if v, ok := accept(p, s, c, len(many), message); ok {
 			p.endCursor(c)
-			p.taken()
 			return v, nil
 		}
 	}
@@ -88,6 +87,8 @@ func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, alt
 			if !c.Accept() {
 				break // dropped to make room, or the process was killed
 			}
+			p.taken()
+			p.hand.call, _ = c.Of().(*call)
 			return v, true
 		}
 	}
@@ -217,6 +218,9 @@ func (p *Process) wantsSlowly(t sel.Type) bool {
 
 // taken is called after a message has been taken out of the mailbox.
 func (p *Process) taken() {
+	if p.hand.call != nil {
+		p.hand.call = nil
+	}
 	if p.bounded {
 		p.admit()
 	}

@@ -6,6 +6,9 @@ import (
 	"sync"
 	"time"
 	"unsafe"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
 )
 
 // Task is a function running beside the process, for blocking work.
@@ -21,6 +24,7 @@ type task struct {
 	mu      sync.Mutex
 	over    bool
 	waiting []*joiner
+	notify  []func()
 }
 
 type taskFor[T any] struct {
@@ -67,12 +71,55 @@ func (t *taskFor[T]) run(_ mark, ctx context.Context, f func(context.Context) (T
 func (t *task) complete() {
 	t.mu.Lock()
 	t.over = true
-	waiting := t.waiting
-	t.waiting = nil
+	waiting, notify := t.waiting, t.notify
+	t.waiting, t.notify = nil, nil
 	t.mu.Unlock()
 	for _, j := range waiting {
 		j.tell()
 	}
+	for _, tell := range notify {
+		tell()
+	}
+}
+
+// TaskEnded is the message about the end of a task that [Task.Notify] asks for.
+type TaskEnded[T any] struct {
+	Ref   Ref // of the task
+	Value T
+	Err   error
+}
+
+// Notify makes the task send a [TaskEnded] to p when its function has returned, at
+// once if it has: for a process that does other things meanwhile. It does not
+// block. Receive the message selectively; a bounded mailbox does not refuse it.
+// Each Notify asks for one.
+func (t Task[T]) Notify(p Receiver) {
+	self := p.process()
+	f := (*taskFor[T])(t.task)
+	if f == nil {
+		self.notifyEnd(TaskEnded[T]{Ref: t.Ref, Err: OtherProcessNotRunning{Reason: ExitUnknown{}}})
+		return
+	}
+	tell := func() { self.notifyEnd(TaskEnded[T]{Ref: t.Ref, Value: f.value, Err: f.err}) }
+	f.mu.Lock()
+	over := f.over
+	if !over {
+		f.notify = append(f.notify, tell)
+	}
+	f.mu.Unlock()
+	if over {
+		tell()
+	}
+}
+
+// notifyEnd sends a message of the runtime to p.
+func (p *Process) notifyEnd(message any) {
+	e := &mailbox.Envelope{Message: message, Runtime: true}
+	if p.sys.steps != nil {
+		p.sys.steps.Deliver(&p.Waiter, seam.Message, func() { p.putTick(e)() })
+		return
+	}
+	p.putTick(e)()
 }
 
 // Await waits for the task and returns what its function has returned. A panic

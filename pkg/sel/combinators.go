@@ -1,6 +1,9 @@
 package sel
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
 // Message accepts every message whose dynamic type is T or, where T is an
 // interface, implements T. It never accepts nil; see [Deliverable].
@@ -21,6 +24,18 @@ func Deliverable[M any]() MessageSelector[M] {
 		s.one.Kind = NilOr
 	}
 	return s
+}
+
+// Raw accepts what [Message] accepts, and leaves it the any that was sent: to take
+// a value out of an any and to make it one again costs an allocation.
+func Raw[T any]() MessageSelector[any] {
+	return MessageSelector[any]{one: Message[T]().one}
+}
+
+// Except accepts every message, nil included, that none of the patterns could
+// accept, judged by its type alone; see [MessageSelector.Index].
+func Except(patterns ...Pattern) MessageSelector[any] {
+	return MessageSelector[any]{one: except(slices.Clone(patterns))}
 }
 
 // Equal accepts messages equal to value. For an interface T that means: of the

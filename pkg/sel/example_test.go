@@ -82,6 +82,25 @@ func ExampleAny() {
 	// Output: true false
 }
 
+// Except accepts what others cannot, by its type: what a program does not expect.
+func ExampleExcept() {
+	number := sel.Message[int]()
+	expected, _ := number.Index()
+	unexpected := sel.Except(expected)
+	_, of42 := unexpected.Match(42)
+	_, ofText := unexpected.Match("what?")
+	fmt.Println(of42, ofText)
+	// Output: false true
+}
+
+// Raw leaves a message the any that it is.
+func ExampleRaw() {
+	var message any = 42
+	m, ok := sel.Raw[int]().Match(message)
+	fmt.Println(m == message, ok)
+	// Output: true true
+}
+
 // None is where building up alternatives begins.
 func ExampleNone() {
 	prefixes := []string{"GET ", "HEAD "}

@@ -1,5 +1,10 @@
 package sel
 
+import (
+	"slices"
+	"unsafe"
+)
+
 // MessageSelector picks one message and turns it into a T.
 // The zero value accepts nothing.
 type MessageSelector[T any] struct {
@@ -19,7 +24,7 @@ type alternatives[T any] struct {
 // Pattern says what one alternative can accept, as far as the dynamic type of
 // a message tells.
 type Pattern struct {
-	Type    Type // of Exactly and Implements
+	Type    Type // of Exactly, Implements and NilOr; of Others see Excluded
 	Kind    Kind
 	Certain bool // every message of that type is accepted, as it is: no predicate and no projection
 }
@@ -33,6 +38,7 @@ const (
 	Implements             // messages whose dynamic type implements the interface Type
 	NilOr                  // Implements, and the nil message
 	Everything             // any message, nil included
+	Others                 // messages that none of the patterns in Type admits, nil included
 )
 
 // Index describes the alternatives of s in order: many, or if that is empty
@@ -88,13 +94,24 @@ func (p Pattern) Admits(message any) bool {
 		return message != nil && TypeOf(message).Implements(p.Type)
 	case NilOr:
 		return message == nil || TypeOf(message).Implements(p.Type)
+	case Others:
+		return !slices.ContainsFunc(p.Excluded(), func(x Pattern) bool { return x.Admits(message) })
 	}
 	return false
 }
 
+// Excluded are the patterns whose messages a pattern of kind Others does not
+// admit. They must not be changed.
+func (p Pattern) Excluded() []Pattern { return *(*[]Pattern)(p.Type.descriptor) }
+
 // Implements reports whether t implements the interface type i.
 func (t Type) Implements(i Type) bool {
 	return t.Reflect().Implements(i.Reflect())
+}
+
+// except is the pattern of what no one of excluded admits.
+func except(excluded []Pattern) Pattern {
+	return Pattern{Type: Type{unsafe.Pointer(&excluded)}, Kind: Others}
 }
 
 // single is a selector of one alternative with a function.

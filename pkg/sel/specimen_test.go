@@ -51,6 +51,19 @@ func typed[A any](message any) (string, bool) {
 	return print(v), true
 }
 
+// patterns are those of the selectors.
+func patterns(selectors ...sel.MessageSelector[string]) []sel.Pattern {
+	var all []sel.Pattern
+	for _, s := range selectors {
+		one, many := s.Index()
+		if many == nil {
+			many = []sel.Pattern{one}
+		}
+		all = append(all, many...)
+	}
+	return all
+}
+
 func leaves() []specimen {
 	even := func(i int) (string, bool) { return print(i), i%2 == 0 }
 	short := func(m any) (string, bool) { s := fmt.Sprint(m); return s, len(s) < 3 }
@@ -78,6 +91,21 @@ func leaves() []specimen {
 		{"Equal(point)", sel.Map(sel.Equal(point{1, 2}), print[point]), func(m any) (string, bool) {
 			p, ok := m.(point)
 			return print(p), ok && p.x == 1 && p.y == 2
+		}},
+		{"Raw[int]", sel.Map(sel.Raw[int](), print[any]), typed[int]},
+		{"Raw[error]", sel.Map(sel.Raw[error](), print[any]), func(m any) (string, bool) {
+			_, ok := m.(error)
+			return print(m), ok
+		}},
+		{"Except()", sel.Map(sel.Except(), print[any]), func(m any) (string, bool) { return print(m), true }},
+		{"Except(string, Stringer)", sel.Map(sel.Except(patterns(sel.Message[string](), sel.Case(fmt.Stringer.String))...), print[any]),
+			func(m any) (string, bool) {
+				_, text := m.(string)
+				_, stringer := m.(fmt.Stringer)
+				return print(m), !text && !stringer
+			}},
+		{"Except(Any)", sel.Map(sel.Except(patterns(sel.Case(print[any]), sel.Dynamic(short))...), print[any]), func(m any) (string, bool) {
+			return "", false
 		}},
 		{"With(even)", sel.With(even), func(m any) (string, bool) {
 			if i, ok := m.(int); ok {

@@ -22,6 +22,13 @@ func admits(pattern sel.Pattern, t sel.Type, known **memo) bool {
 		return t == pattern.Type
 	case sel.Everything:
 		return true
+	case sel.Others:
+		for _, excluded := range pattern.Excluded() {
+			if admits(excluded, t, known) {
+				return false
+			}
+		}
+		return true
 	case sel.Implements, sel.NilOr:
 		if t == (sel.Type{}) {
 			return pattern.Kind == sel.NilOr

@@ -60,6 +60,11 @@ var chosen = []sel.MessageSelector[any]{
 	sel.Dynamic(func(m any) (any, bool) { return m, number(m)%5 == 0 }),
 	{},
 	sel.Deliverable[any](),
+	sel.Except(sel.Pattern{Type: sel.TypeFor[red](), Kind: sel.Exactly}),
+	sel.Or(
+		sel.Except(sel.Pattern{Type: sel.TypeFor[cool](), Kind: sel.Implements}),
+		sel.Raw[blue](),
+	),
 }
 
 // certain are the patterns of plain selectors, for Take.

@@ -23,6 +23,8 @@ type Cursor struct {
 	at      int // in places
 	message any
 	arrival uint64
+
+	of any // of the envelope that was accepted
 }
 
 type where uint8
@@ -210,7 +212,7 @@ func (c *Cursor) nextInBatch() bool {
 
 // End forgets what the receive was about.
 func (c *Cursor) End() {
-	c.message, c.where, c.stored = nil, nowhere, false
+	c.message, c.of, c.where, c.stored = nil, nil, nowhere, false
 	c.one, c.many = sel.Pattern{}, nil
 	if c.n > 0 {
 		clear(c.few[:])
@@ -223,6 +225,7 @@ func (c *Cursor) End() {
 func (c *Cursor) Accept() bool {
 	b := c.box
 	if c.where == inSlot {
+		c.of = belonging(b.slot)
 		_, ok := receivedFromHand(b.slot)
 		b.slot, b.full = nil, false
 		return ok
@@ -235,6 +238,7 @@ func (c *Cursor) Accept() bool {
 		if !at.valid() || at.item().arrival != c.arrival || at.item().withdrawn() {
 			return false
 		}
+		c.of = belonging(at.item().entry)
 		received(at.item().entry)
 		p.store.remove(at)
 		return true
@@ -243,7 +247,12 @@ func (c *Cursor) Accept() bool {
 	if !more || arrival != c.arrival || p.skip(entry) {
 		return false
 	}
+	c.of = belonging(entry)
 	received(entry)
 	p.batch.advance()
 	return true
 }
+
+// Of is what the envelope belongs to that has been accepted; nil for a message
+// without one.
+func (c *Cursor) Of() any { return c.of }

@@ -30,6 +30,14 @@ func contents(entry any) any {
 	return entry
 }
 
+// belonging is the Of of an entry.
+func belonging(entry any) any {
+	if e, ok := entry.(*Envelope); ok {
+		return e.Of
+	}
+	return nil
+}
+
 // received marks an entry as received and returns its message, which is not
 // kept.
 func received(entry any) any {

@@ -1,0 +1,30 @@
+package proc
+
+import "errors"
+
+// ErrRefused is why a call fails whose request the called process has received
+// and does not handle.
+var ErrRefused = errors.New("the process does not handle such a request")
+
+// Refuse gives up a message that p has just received and does not handle, so that
+// it is not lost without a word. If it is the request of a call, that fails at
+// once, with an ErrorInterrupt holding [ErrRefused]; else it is a dead letter,
+// unless the runtime has sent it. It must be the message, as it was sent, of the
+// latest receive, and that one with a selector of several alternatives, of a
+// predicate or projection, or sel.Except: of others a process cannot say that it
+// does not handle what they select.
+func Refuse(p Receiver, message any) {
+	self := p.process()
+	if c := self.hand.call; c != nil && !self.full {
+		self.hand.call = nil
+		c.fail(ErrorInterrupt{Err: ErrRefused})
+		return
+	}
+	if _, ok := message.(interface{ sentByRuntime() }); !ok {
+		self.sys.deadLetter(self.ID(), message, letterRefused)
+	}
+}
+
+func (ProcessDown) sentByRuntime()  {}
+func (TimerElapsed) sentByRuntime() {}
+func (TaskEnded[T]) sentByRuntime() {}
