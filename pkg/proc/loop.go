@@ -143,7 +143,7 @@ func (p *Process) rest() bool {
 		return false
 	}
 	p.box.Shrink()
-	p.hand.place, p.spare = nil, nil
+	p.hand, p.spare = hand{}, nil
 	if p.calls != nil {
 		if p.calls.forgetClosed(); len(p.calls.calls) == 0 {
 			p.calls = nil
@@ -221,40 +221,43 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 	}
 	if own == nil {
 		p.emptyHand()
-	} else {
-		for p.box.Unstocked() {
-			if why := p.attend(); why != nil {
-				return none, why
-			}
-			if p.full {
-				p.used = true
-				return own(takeHand[M](p)), nil
-			}
+	}
+	// As long as nothing has been gathered no cursor is needed to wait, and where
+	// the process parks there are few frames.
+	for p.box.Unstocked() {
+		if why := p.attend(); why != nil {
+			return none, why
+		}
+		if p.full {
+			p.used = true
+			return own(takeHand[M](p)), nil
+		}
+		if own != nil {
 			if message, ok := p.box.Take(pattern); ok {
 				p.used = true
 				p.taken()
 				m, _ := message.(M) // a nil message is a nil M
 				return own(m), nil
 			}
-			if p.box.Holds() {
-				break
-			}
-			p.Lock()
-			if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {
-				p.Unlock()
-				continue
-			}
-			if in := p.in; in == nil || in.warm == nil || !p.used || l.expired {
-				p.Unlock()
-				break
-			}
-			p.want(one, many)
-			p.lingers, p.direct = true, p.boxes
-			p.enter(Receiving)
-			p.park(&l)
-			if p.cause == byCooling {
-				p.used = false
-			}
+		}
+		if p.box.Holds() {
+			break
+		}
+		p.Lock()
+		if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {
+			p.Unlock()
+			continue
+		}
+		if in := p.in; in == nil || in.warm == nil || !p.used || l.expired {
+			p.Unlock()
+			break
+		}
+		p.want(one, many)
+		p.lingers, p.direct = true, own != nil && p.boxes
+		p.enter(Receiving)
+		p.park(&l)
+		if p.cause == byCooling {
+			p.used = false
 		}
 	}
 	c := p.cursor()

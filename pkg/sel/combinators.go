@@ -110,6 +110,12 @@ func (s MessageSelector[T]) Where(keep func(T) bool) MessageSelector[T] {
 
 // Map applies f to what s selects.
 func Map[A, B any](s MessageSelector[A], f func(A) B) MessageSelector[B] {
+	if s.many == nil && s.one.Kind != Nothing {
+		return single(s.uncertain(), func(message any) (B, bool) {
+			v, _ := message.(A) // nil, where that is accepted, is a nil A
+			return f(v), true
+		})
+	}
 	return each(s, func(match func(any) (A, bool)) func(any) (B, bool) {
 		return func(message any) (B, bool) {
 			v, ok := match(message)

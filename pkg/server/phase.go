@@ -1,0 +1,101 @@
+package server
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// Phase is what a server is at: what is called a state in state machines. In each
+// phase it has a set of handlers. Phases are best constants:
+//
+//	const (
+//		connecting server.Phase = "connecting"
+//		connected  server.Phase = "connected"
+//	)
+type Phase string
+
+// In gives clauses for one phase. They come before those that are given for all
+// phases. The first phase of a description is the one in which servers start.
+func In[S, M any](phase Phase, clauses ...Clause[S, M]) Clause[S, M] {
+	return Clause[S, M]{func(to *rules[S, M]) {
+		check(to.phase != "", "In", "to be a clause of New, not of another In")
+		check(phase == "", "In", "a phase that is not empty")
+		at := slices.IndexFunc(to.phases, func(r *rules[S, M]) bool { return r.phase == phase })
+		if at < 0 {
+			at = len(to.phases)
+			to.phases = append(to.phases, newRules[S, M](phase))
+		}
+		for _, c := range clauses {
+			c.addTo(to.phases[at])
+		}
+	}}
+}
+
+func (c Clause[S, M]) addTo(r *rules[S, M]) {
+	check(c.add == nil, "New", "clauses that one of its functions has made")
+	c.add(r)
+}
+
+func newRules[S, M any](phase Phase) *rules[S, M] {
+	r := &rules[S, M]{phase: phase, idle: -1}
+	if phase != "" {
+		r.where = " in phase " + string(phase)
+	}
+	return r
+}
+
+// To is what a handler returns to switch to another phase. The switch is made when
+// the handler has returned; what waits in the mailbox that the new phase handles
+// is received then, in its order. To the present phase it does nothing.
+func To(phase Phase) error { return transition(phase) }
+
+type transition Phase
+
+func (t transition) Error() string {
+	return "to phase " + string(t) + ": return this error from a handler of a server"
+}
+
+// Stop is what a handler returns to end the server normally.
+var Stop = errors.New("the server is to stop: return this error from one of its handlers")
+
+// isControl reports whether err says what the server is to do next.
+func isControl(err error) bool {
+	_, ok := err.(transition)
+	return ok || err == Stop
+}
+
+// UnknownPhase is why a server ends that is to switch to a phase which it does not
+// have.
+type UnknownPhase struct {
+	Phase Phase
+	Known []Phase
+}
+
+func (e UnknownPhase) Error() string {
+	if len(e.Known) == 0 {
+		return "cannot switch to phase " + string(e.Phase) + ": the server has no phases"
+	}
+	var known []string
+	for _, p := range e.Known {
+		known = append(known, string(p))
+	}
+	return "cannot switch to phase " + string(e.Phase) + ": the phases are " + strings.Join(known, ", ")
+}
+
+// table is what a server does in one phase. It is shared by all servers of a
+// description.
+type table[S, M any] struct {
+	phase      Phase
+	selects    sel.MessageSelector[event[S, M]]
+	own        func(M) event[S, M] // nil: what selects makes of an M depends on the M
+	interrupts []func(*S, *proc.Self[M], error) (bool, error)
+	idle       time.Duration
+	onIdle     func(*S, *proc.Self[M]) error
+	enter      []func(*S, *proc.Self[M]) error
+	boot       *boot[S, M] // of a server that has not begun
+}

@@ -1,0 +1,152 @@
+package server
+
+import (
+	"slices"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// Server describes servers of one kind: processes with a state S that are for
+// messages of type M and are started with an A. It is made once, as a rule in a
+// package-level variable, and starts any number of servers. It must not be changed
+// once the first has been started.
+type Server[S, M, A any] struct {
+	kind[S, M]
+	init func(*S, *proc.Self[M], A) error
+}
+
+// kind is what all servers of a description share.
+type kind[S, M any] struct {
+	rules    *rules[S, M]
+	fallback Fallback
+	cleanup  func(*S, *proc.Self[M])
+	loop     *proc.Loop[M, instance[S, M]]
+	tables   []*table[S, M] // of each phase, the first one first
+}
+
+// New describes servers. Init makes the zero S the state that a server begins with,
+// before whoever starts it gets its pid; what it returns is the error of the start.
+// Nil needs no init.
+//
+// Handlers run one at a time, each to its end, in the order in which messages have
+// come: of those that a handler of the present phase is for the first one is taken,
+// and the first handler that is for it gets it; others wait. A handler is code of an
+// ordinary process: it may call, receive, sleep, start tasks and spawn. What it
+// returns says what becomes of the server: nil, it goes on; [Stop], it ends
+// normally; [To], it goes on in another phase; any other error ends it as the error
+// of a body does. A panic ends it with a proc.ExitPanic.
+//
+// New panics if the description cannot be meant: a nil function, or two On for one
+// type in one phase.
+func New[S, M, A any](init func(state *S, self *proc.Self[M], arg A) error, clauses ...Clause[S, M]) *Server[S, M, A] {
+	s := &Server[S, M, A]{init: init}
+	s.rules = newRules[S, M]("")
+	for _, c := range clauses {
+		c.addTo(s.rules)
+	}
+	s.loop = proc.NewLoop(s.turn)
+	s.build()
+	return s
+}
+
+// Unhandled sets what becomes of messages that no handler is for. It returns s.
+func (s *Server[S, M, A]) Unhandled(f Fallback) *Server[S, M, A] {
+	s.fallback = f
+	s.build()
+	return s
+}
+
+// Finally sets a function that is called when a server ends, whatever the reason,
+// unless that is a kill, or an init that has failed. After a shutdown it cannot
+// block; context.Cause(self) is the reason then. After a panic the state is as that
+// has left it. It returns s.
+func (s *Server[S, M, A]) Finally(cleanup func(state *S, self *proc.Self[M])) *Server[S, M, A] {
+	s.cleanup = cleanup
+	return s
+}
+
+// build makes the tables of the phases.
+func (k *kind[S, M]) build() {
+	all := k.rules.handlers
+	for _, phase := range k.rules.phases {
+		all = append(slices.Clip(all), phase.handlers...)
+	}
+	var handled []sel.Pattern
+	for _, h := range all {
+		handled = append(handled, h.patterns()...)
+	}
+	unhandled, refuse := k.fallback.fallback(handled)
+	last := &handler[S, M]{handle: func(_ *S, self *proc.Self[M], m any) error { return refuse(self, m) }}
+	last.selects = sel.Map(unhandled, func(m any) event[S, M] { return event[S, M]{by: last, message: m} })
+
+	phases := k.rules.phases
+	if len(phases) == 0 {
+		phases = []*rules[S, M]{newRules[S, M]("")}
+	}
+	k.tables = nil
+	for _, phase := range phases {
+		k.tables = append(k.tables, k.rules.table(phase, last))
+	}
+}
+
+// table joins the rules of a phase with those for all.
+func (common *rules[S, M]) table(phase *rules[S, M], last *handler[S, M]) *table[S, M] {
+	phase.distinct()
+	common.distinct()
+	handlers := slices.Concat(phase.handlers, common.handlers, []*handler[S, M]{last})
+	t := &table[S, M]{
+		phase:      phase.phase,
+		interrupts: slices.Concat(phase.interrupts, common.interrupts),
+		idle:       common.idle,
+		onIdle:     common.onIdle,
+		enter:      slices.Concat(common.enter, phase.enter),
+	}
+	if phase.onIdle != nil {
+		t.idle, t.onIdle = phase.idle, phase.onIdle
+	}
+	var selectors []sel.MessageSelector[event[S, M]]
+	for _, h := range handlers {
+		selectors = append(selectors, h.selects)
+	}
+	t.selects = sel.Or(selectors...)
+	if h := takesEach(handlers); h != nil {
+		t.own = func(m M) event[S, M] { return event[S, M]{by: h, own: m, direct: true} }
+	}
+	return t
+}
+
+// takesEach is the handler that gets each M, if there is one: no handler before it
+// is for any of them.
+func takesEach[S, M any](handlers []*handler[S, M]) *handler[S, M] {
+	s := sel.Deliverable[M]()
+	ms := patternsOf(&s)[0]
+	for _, h := range handlers {
+		if h.own != nil {
+			return h
+		}
+		if slices.ContainsFunc(h.patterns(), func(p sel.Pattern) bool {
+			return p.Kind != sel.Nothing && (p.Kind != sel.Exactly || ms.Kind != sel.Exactly || p.Type == ms.Type)
+		}) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// distinct panics if a handler is never reached because one before it is for the
+// same type.
+func (r *rules[S, M]) distinct() {
+	seen := make(map[sel.Type]bool)
+	for _, h := range r.handlers {
+		for _, p := range h.patterns() {
+			if p.Kind != sel.Exactly {
+				continue
+			}
+			check(seen[p.Type], "New", "one handler"+r.where+" for messages of type "+p.Type.String()+", and has two")
+			if h.plain {
+				seen[p.Type] = true
+			}
+		}
+	}
+}
