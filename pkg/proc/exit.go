@@ -401,6 +401,7 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	asleep := ready && p.resting
 	if asleep { // there is no goroutine to be woken
 		ready, p.resting, p.left, p.in = false, false, true, nil
+		p.want(sel.Pattern{}, nil)
 	}
 	letters = p.endBody(p.box.Drain()).end(p)
 	if p.main {

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -36,8 +37,9 @@ type Loop[M, S any] struct{ kind loopKind }
 
 // loopKind is what a process knows of its Loop.
 type loopKind struct {
-	of  sel.Type // the M
-	run func(p *Process, in *inLoop) error
+	of    sel.Type // the M
+	begin func(entered *inLoop) *inLoop
+	run   func(p *Process, in *inLoop) error
 }
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
@@ -47,6 +49,11 @@ type loopKind struct {
 func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 	l := new(Loop[M, S])
 	l.kind.of = sel.TypeFor[M]()
+	l.kind.begin = func(entered *inLoop) *inLoop {
+		in := &looping[S]{state: (*looping[S])(unsafe.Pointer(entered)).state}
+		in.kind = &l.kind
+		return &in.inLoop
+	}
 	l.kind.run = func(p *Process, in *inLoop) error {
 		return turn((*Self[M])(unsafe.Pointer(p)), &(*looping[S])(unsafe.Pointer(in)).state)
 	}
@@ -54,7 +61,8 @@ func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 }
 
 // Enter is what a body returns to go on with l, from state. The body itself has
-// ended then, and its deferred functions have run.
+// ended then, and its deferred functions have run. Each process that returns it
+// goes on with a copy of state.
 func (l *Loop[M, S]) Enter(state S) error {
 	in := &looping[S]{state: state}
 	in.kind = &l.kind
@@ -69,8 +77,9 @@ type looping[S any] struct {
 
 // inLoop is where a process is in its loop. As an error it is what Enter returns.
 type inLoop struct {
-	kind *loopKind
-	warm *warmth // guarded by the lock of the process; nil: it may not keep its goroutine
+	kind  *loopKind
+	warm  *warmth         // guarded by the lock of the process; nil: it may not keep its goroutine
+	asked *mailbox.Cursor // what it received when it was asked to hibernate; the process's own
 }
 
 func (*inLoop) Error() string { return "a loop is entered by returning it from the body of a process" }
@@ -83,7 +92,7 @@ var Hibernate = errors.New("the process is to hibernate: return this error from 
 type rests struct {
 	resting bool // it has no goroutine
 	lingers bool // it is parked where it could hibernate; guarded by the lock
-	used    bool // it has received something since it went on; the process's own
+	used    bool // it may not be asked to hibernate at once; the process's own
 	asked   bool // to hibernate; the process's own
 }
 
@@ -99,10 +108,12 @@ func (p *Process) loop(in *inLoop) ShutdownReason {
 			return ExitUnhandledError{Err: fmt.Errorf(
 				"the loop is one of processes for messages of type %v, the process is for %v", in.kind.of, p.of)}
 		}
-		p.enterLoop(in)
+		p.Lock()
+		p.in = in
+		p.Unlock()
 		err := in.kind.run(p, in)
-		for err == Hibernate && p.asked {
-			if p.rest() {
+		for err == Hibernate && in.asked != nil {
+			if p.rest(in) {
 				return hibernating{}
 			}
 			err = in.kind.run(p, in)
@@ -112,14 +123,16 @@ func (p *Process) loop(in *inLoop) ShutdownReason {
 			return exitOf(err)
 		}
 		p.leaveLoop()
-		in = other
+		in = other.begin()
 	}
 }
 
-func (p *Process) enterLoop(in *inLoop) {
-	p.Lock()
-	p.in = in
-	p.Unlock()
+// begin is where a process begins that has returned what Enter returns.
+func (in *inLoop) begin() *inLoop {
+	if in.kind.begin == nil { // of a Loop that NewLoop has not made
+		return in
+	}
+	return in.kind.begin(in)
 }
 
 // leaveLoop forgets the loop and its state. The goroutine of p calls it.
@@ -127,6 +140,9 @@ func (p *Process) leaveLoop() {
 	p.Lock()
 	in := p.in
 	p.in = nil
+	if a := p.alarm; a != nil {
+		a.resume = limit{}
+	}
 	p.Unlock()
 	if in != nil && in.warm != nil {
 		p.sys.warm.remove(in.warm)
@@ -134,14 +150,21 @@ func (p *Process) leaveLoop() {
 }
 
 // rest makes p one that needs no goroutine to wait, and gives back what it does
-// not need for that. It reports false if there is something for it already.
-func (p *Process) rest() bool {
+// not need for that. It reports false if there is something for it already, or
+// may be: another receive, since it was asked, may have gathered that.
+func (p *Process) rest(in *inLoop) bool {
 	p.Lock()
 	defer p.Unlock()
-	p.asked = false
+	c := in.asked
+	p.asked, in.asked = false, nil
 	if p.ctl.Load() != 0 || p.full || !p.box.Nothing() {
 		return false
 	}
+	one, many, ok := c.Left()
+	if !ok {
+		return false
+	}
+	p.want(one, many)
 	p.box.Shrink()
 	p.hand, p.spare = hand{}, nil
 	if p.calls != nil {
@@ -156,7 +179,6 @@ func (p *Process) rest() bool {
 	p.resting, p.parked, p.direct = true, true, false
 	if a := p.alarm; a != nil {
 		if a.due = 0; a.resume.after > 0 {
-			a.rise = p.rise
 			p.setAlarm(&a.resume)
 		} else {
 			p.silence()
@@ -166,17 +188,10 @@ func (p *Process) rest() bool {
 	return true
 }
 
-// ready lets the process go on that wake has reported true for.
-func (p *Process) ready() {
-	if p.resting {
-		p.rise()
-	} else {
-		p.thread.ready()
-	}
-}
-
-// rise gives p, which rests and has been woken, a goroutine.
-func (p *Process) rise() {
+// rise gives the process of t, which rests and has been woken, a goroutine.
+func (t *thread) rise() {
+	var p *Process
+	p = (*Process)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Offsetof(p.thread))))
 	p.sys.sched.Go(func() { p.liveOn(markOf(p)) })
 }
 
@@ -213,7 +228,9 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 	var none T
 	p := &self.Process
 	l := p.resumed(d)
-	p.asked = false
+	if p.asked { // and has not done it
+		p.asked, p.used, p.in.asked = false, true, nil
+	}
 	one, many := s.Index()
 	pattern := sel.Pattern{Type: p.of, Kind: sel.Exactly, Certain: true}
 	if p.iface {
@@ -262,6 +279,7 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 	}
 	c := p.cursor()
 	c.Begin(&p.box, one, many)
+	refused := false // something that after hibernation would be looked at again
 	for {
 		if why := p.attend(); why != nil {
 			p.endCursor(c)
@@ -278,6 +296,7 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 				p.endCursor(c)
 				return v, nil
 			}
+			refused = true
 			continue
 		}
 		p.Lock()
@@ -286,7 +305,7 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 			continue
 		}
 		p.want(one, many)
-		if why := p.parkInLoop(&l, own != nil && p.boxes); why != nil {
+		if why := p.parkInLoop(&l, c, own != nil && p.boxes, refused); why != nil {
 			if why != Hibernate {
 				p.endCursor(c)
 			}
@@ -296,17 +315,19 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 }
 
 // parkInLoop parks p, or says why not: the limit has expired, or it may not keep
-// its goroutine. The lock must be held; it is not when parkInLoop returns.
-func (p *Process) parkInLoop(l *limit, direct bool) error {
+// its goroutine. It does keep that if the receive has refused something. The lock
+// must be held; it is not when parkInLoop returns.
+func (p *Process) parkInLoop(l *limit, c *mailbox.Cursor, direct, refused bool) error {
 	in := p.in
 	switch {
 	case l.expired:
 		p.box.PutBack()
 		p.Unlock()
 		return TimeoutInterrupt{After: l.after}
-	case in == nil:
+	case in == nil || refused:
 	case !p.used:
-		p.asked = true
+		c.Leave()
+		p.asked, in.asked = true, c
 		if l.after > 0 {
 			p.keepLimit(l)
 		}

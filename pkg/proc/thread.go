@@ -105,7 +105,16 @@ func (t *thread) wake(why cause) (ready bool) {
 }
 
 // ready lets the thread go on that wake has reported true for.
-func (t *thread) ready() { t.sys.sched.Ready(&t.Waiter) }
+func (t *thread) ready() {
+	switch {
+	case t.resting:
+		t.rise()
+	case t.sys.sched.Production:
+		t.Signal()
+	default:
+		t.sys.sched.Scheduler.Ready(&t.Waiter)
+	}
+}
 
 // alarm is the one timer of a thread. It stays armed from wait to wait: one
 // that is due later finds a timer which rings early enough, and is then set
@@ -116,9 +125,7 @@ type alarm struct {
 	armed time.Duration // when timer rings; 0: it does not
 	after time.Duration // if due is dueUnknown: the limit, from the next ring on
 
-	// Of a process that hibernates with a limit.
-	resume limit
-	rise   func()
+	resume limit // of a process that hibernates
 }
 
 // dueUnknown is when a wait is due whose begin nobody has looked at the clock
@@ -195,11 +202,7 @@ func (t *thread) ring() {
 		ready = t.wake(byTimeout)
 	}
 	t.Unlock()
-	switch {
-	case !ready:
-	case t.resting:
-		a.rise()
-	default:
+	if ready {
 		t.ready()
 	}
 }
