@@ -32,6 +32,12 @@ func Raw[T any]() MessageSelector[any] {
 	return MessageSelector[any]{one: Message[T]().one}
 }
 
+// RawDeliverable accepts what [Deliverable] accepts, and leaves it the any that was
+// sent.
+func RawDeliverable[M any]() MessageSelector[any] {
+	return MessageSelector[any]{one: Deliverable[M]().one}
+}
+
 // Except accepts every message, nil included, that none of the patterns could
 // accept, judged by its type alone; see [MessageSelector.Index].
 func Except(patterns ...Pattern) MessageSelector[any] {

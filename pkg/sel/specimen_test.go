@@ -97,6 +97,10 @@ func leaves() []specimen {
 			_, ok := m.(error)
 			return print(m), ok
 		}},
+		{"RawDeliverable[error]", sel.Map(sel.RawDeliverable[error](), print[any]), func(m any) (string, bool) {
+			_, ok := m.(error)
+			return print(m), ok || m == nil
+		}},
 		{"Except()", sel.Map(sel.Except(), print[any]), func(m any) (string, bool) { return print(m), true }},
 		{"Except(string, Stringer)", sel.Map(sel.Except(patterns(sel.Message[string](), sel.Case(fmt.Stringer.String))...), print[any]),
 			func(m any) (string, bool) {

@@ -26,18 +26,10 @@ type rules[S, M any] struct {
 
 // handler is a function and the messages that it is for.
 type handler[S, M any] struct {
-	selects sel.MessageSelector[event[S, M]]
+	selects sel.MessageSelector[any]
 	handle  func(*S, *proc.Self[M], any) error
 	own     func(*S, *proc.Self[M], M) error // of one for all Ms
 	plain   bool                             // it takes each message of its type
-}
-
-// event is a message that has been received, and who handles it.
-type event[S, M any] struct {
-	by      *handler[S, M]
-	message any
-	own     M // instead of message, for by.own
-	direct  bool
 }
 
 // On handles messages of type T or, where T is an interface, those that implement
@@ -49,11 +41,13 @@ type event[S, M any] struct {
 func On[S, M, T any](f func(state *S, self *proc.Self[M], message T) error) Clause[S, M] {
 	check(f == nil, "On", "a function")
 	h := &handler[S, M]{plain: true}
+	h.selects = sel.Raw[T]()
 	if h.own, _ = any(f).(func(*S, *proc.Self[M], M) error); h.own != nil {
-		h.selects = sel.Map(sel.Deliverable[M](), func(m M) event[S, M] { return event[S, M]{by: h, own: m, direct: true} })
-	} else {
-		h.handle = func(s *S, self *proc.Self[M], message any) error { return f(s, self, message.(T)) }
-		h.selects = sel.Map(sel.Raw[T](), func(message any) event[S, M] { return event[S, M]{by: h, message: message} })
+		h.selects = sel.RawDeliverable[T]()
+	}
+	h.handle = func(s *S, self *proc.Self[M], message any) error {
+		t, _ := message.(T) // a nil message is a nil T
+		return f(s, self, t)
 	}
 	return h.clause()
 }
@@ -68,7 +62,7 @@ func OnSelect[S, M, T any](s sel.MessageSelector[T], f func(state *S, self *proc
 		v, _ := selected.(T) // a nil interface is a nil T
 		return f(s, self, v)
 	}
-	h.selects = sel.Map(s, func(selected T) event[S, M] { return event[S, M]{by: h, message: selected} })
+	h.selects = sel.Map(s, func(selected T) any { return selected })
 	return h.clause()
 }
 
@@ -141,7 +135,7 @@ func (h *handler[S, M]) patterns() []sel.Pattern { return patternsOf(&h.selects)
 
 func patternsOf[T any](s *sel.MessageSelector[T]) []sel.Pattern {
 	one, many := s.Index()
-	if many == nil {
+	if many == nil && one.Kind != sel.Nothing {
 		return []sel.Pattern{one}
 	}
 	return many

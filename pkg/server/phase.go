@@ -91,8 +91,9 @@ func (e UnknownPhase) Error() string {
 // description.
 type table[S, M any] struct {
 	phase      Phase
-	selects    sel.MessageSelector[event[S, M]]
-	own        func(M) event[S, M] // nil: what selects makes of an M depends on the M
+	cases      sel.MessageSelector[any]
+	handlers   []*handler[S, M] // of each alternative of cases
+	own        int              // the alternative that gets each M; negative: it depends on the M
 	interrupts []func(*S, *proc.Self[M], error) (bool, error)
 	idle       time.Duration
 	onIdle     func(*S, *proc.Self[M]) error

@@ -78,7 +78,7 @@ func (k *kind[S, M]) build() {
 	}
 	unhandled, refuse := k.fallback.fallback(handled)
 	last := &handler[S, M]{handle: func(_ *S, self *proc.Self[M], m any) error { return refuse(self, m) }}
-	last.selects = sel.Map(unhandled, func(m any) event[S, M] { return event[S, M]{by: last, message: m} })
+	last.selects = unhandled
 
 	phases := k.rules.phases
 	if len(phases) == 0 {
@@ -105,33 +105,33 @@ func (common *rules[S, M]) table(phase *rules[S, M], last *handler[S, M]) *table
 	if phase.onIdle != nil {
 		t.idle, t.onIdle = phase.idle, phase.onIdle
 	}
-	var selectors []sel.MessageSelector[event[S, M]]
+	var all []sel.MessageSelector[any]
 	for _, h := range handlers {
-		selectors = append(selectors, h.selects)
+		all = append(all, h.selects)
+		for range h.patterns() {
+			t.handlers = append(t.handlers, h)
+		}
 	}
-	t.selects = sel.Or(selectors...)
-	if h := takesEach(handlers); h != nil {
-		t.own = func(m M) event[S, M] { return event[S, M]{by: h, own: m, direct: true} }
-	}
+	t.cases = sel.Or(all...)
+	t.own = t.takesEach()
 	return t
 }
 
-// takesEach is the handler that gets each M, if there is one: no handler before it
-// is for any of them.
-func takesEach[S, M any](handlers []*handler[S, M]) *handler[S, M] {
+// takesEach is the alternative that gets each M, if there is one: none before it is
+// for any of them. Else it is negative.
+func (t *table[S, M]) takesEach() int {
 	s := sel.Deliverable[M]()
 	ms := patternsOf(&s)[0]
-	for _, h := range handlers {
-		if h.own != nil {
-			return h
-		}
-		if slices.ContainsFunc(h.patterns(), func(p sel.Pattern) bool {
-			return p.Kind != sel.Nothing && (p.Kind != sel.Exactly || ms.Kind != sel.Exactly || p.Type == ms.Type)
-		}) {
-			return nil
+	for i, p := range patternsOf(&t.cases) {
+		switch {
+		case p.Kind == sel.Nothing:
+		case t.handlers[i].own != nil:
+			return i
+		case p.Kind != sel.Exactly || ms.Kind != sel.Exactly || p.Type == ms.Type:
+			return -1
 		}
 	}
-	return nil
+	return -1
 }
 
 // distinct panics if a handler is never reached because one before it is for the

@@ -42,12 +42,15 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 	}
 	for {
 		t := in.table
-		e, why := proc.ReceiveOrHibernate(self, t.idle, t.selects, t.own)
+		which, message, why := self.ReceiveCase(t.idle, &t.cases, t.own)
 		switch {
-		case why == nil && e.direct:
-			err = e.by.own(&in.state, self, e.own)
 		case why == nil:
-			err = e.by.handle(&in.state, self, e.message)
+			h := t.handlers[which]
+			if m, ok := self.Own(); ok {
+				err = h.own(&in.state, self, m)
+			} else {
+				err = h.handle(&in.state, self, message)
+			}
 		case why == proc.Hibernate:
 			return why
 		default:

@@ -162,9 +162,33 @@ func (b *Box) Gather() bool {
 	return b.full
 }
 
-// Unstocked reports whether nothing has been gathered but what may be in the
-// owner's hands. The owner calls it without the lock.
-func (b *Box) Unstocked() bool { return !b.stocked }
+// TakeOnly takes the message in the owner's hands, if nothing else has been
+// gathered and the first alternative that admits it is a certain one: which. Of is
+// what its envelope belongs to. The owner calls it without the lock.
+func (b *Box) TakeOnly(one sel.Pattern, many []sel.Pattern) (which int, message, of any, ok bool) {
+	if !b.full || b.stocked {
+		return 0, nil, nil, false
+	}
+	t := sel.TypeOf(contents(b.slot))
+	certain := one.Certain
+	if many == nil {
+		ok = b.admits(one, t)
+	} else {
+		for i := range many {
+			if b.admits(many[i], t) {
+				which, certain, ok = i, many[i].Certain, true
+				break
+			}
+		}
+	}
+	if !ok || !certain {
+		return 0, nil, nil, false
+	}
+	of = belonging(b.slot)
+	message, ok = receivedFromHand(b.slot)
+	b.slot, b.full = nil, false
+	return which, message, of, ok
+}
 
 // Holds reports whether there is something gathered that may not have been looked
 // at. The owner calls it without the lock.

@@ -1,0 +1,246 @@
+package proc
+
+import (
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// ReceiveOrHibernate is [Receive], with a limit if d is not negative, for the
+// function of a [Loop]. When nothing has come for a moment, or too many others of
+// the system wait as well, its error is [Hibernate], and the function is to
+// return that. It is then called again once there is a message of a type that s
+// can accept, an interrupt, a shutdown, or the end of d: the time of the
+// hibernation counts, if the next ReceiveOrHibernate has the same d. Elsewhere
+// than in a loop the error never is Hibernate.
+//
+// If own is not nil, it must be what s makes of any M: one that comes while the
+// process waits then need not be made an any, which saves an allocation.
+func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageSelector[T], own func(M) T) (T, error) {
+	var v T
+	one, many := s.Index()
+	which, message, why := self.receiveInLoop(d, one, many, own != nil, func(i int, message any) (any, bool) {
+		var ok bool
+		v, ok = s.MatchAlternative(i, message)
+		return nil, ok
+	})
+	switch {
+	case why != nil:
+		var none T // also if it was interrupted in the midst of a choice
+		return none, why
+	case which == inHand:
+		return own(takeHand[M](&self.Process)), nil
+	case message != nil: // the alternative is its type, and a T is the message
+		v, _ = message.(T)
+	}
+	return v, nil
+}
+
+// ReceiveCase is [ReceiveOrHibernate] for who does different things with the
+// messages of different alternatives: which is the one that has accepted the
+// message, as numbered by the selector's Index. Alternatives that are plain types,
+// as of sel.Raw, cost no call of a function.
+//
+// If own is not negative, it must be an alternative that is the first to accept any
+// M, as it is. With which == own the message may then not be returned, but be in the
+// process's hand: [Self.Own] takes it, and is to be called at once.
+func (s *Self[M]) ReceiveCase(d time.Duration, from *sel.MessageSelector[any], own int) (which int, message any, err error) {
+	one, many := from.Index()
+	which, message, err = s.receiveInLoop(d, one, many, own >= 0, from.MatchAlternative)
+	if which == inHand {
+		which = own
+	}
+	return which, message, err
+}
+
+// Own takes the message that [Self.ReceiveCase] has left in the process's hand; ok
+// is false if there is none, and the message has been returned.
+func (s *Self[M]) Own() (m M, ok bool) {
+	if !s.full {
+		return m, false
+	}
+	return takeHand[M](&s.Process), true
+}
+
+// inHand is the alternative of a message that is in the hand of the process.
+const inHand = -1
+
+// receiveInLoop receives, or asks to hibernate. Match applies an alternative that is
+// not certain. With direct the message may be left in the hand.
+func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pattern, direct bool, match func(which int, message any) (any, bool)) (which int, message any, why error) {
+	l := p.resumed(d)
+	if in := p.in; in != nil && in.asked != nil { // and it has not done that
+		in.asked, p.used = nil, true
+	}
+	if !direct {
+		p.emptyHand()
+	}
+	// As long as nothing has been gathered that has to be looked at, the process waits
+	// without a cursor, and where it parks there are few frames.
+	for !p.box.Holds() {
+		if why := p.attend(); why != nil {
+			return 0, nil, why
+		}
+		if p.full {
+			p.used = true
+			return inHand, nil, nil
+		}
+		p.Lock()
+		if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {
+			p.Unlock()
+			continue
+		}
+		if in := p.in; in == nil || in.warm == nil || !p.used || l.expired {
+			p.Unlock()
+			break
+		}
+		p.want(one, many)
+		p.lingers, p.direct = true, direct && p.boxes
+		p.enter(Receiving)
+		p.park(&l)
+		if p.cause == byCooling {
+			p.used = false
+		}
+	}
+	if p.ctl.Load() == 0 && !p.full {
+		if which, message, of, ok := p.box.TakeOnly(one, many); ok {
+			p.received(of)
+			return which, message, nil
+		}
+	}
+	return p.searchInLoop(&l, one, many, direct, match)
+}
+
+// received notes what has been received in a loop: what its envelope belongs to.
+func (p *Process) received(of any) {
+	p.used = true
+	p.taken()
+	if of != nil {
+		p.hand.call, _ = of.(*call)
+	}
+}
+
+// searchInLoop is receiveInLoop where messages have to be looked at.
+//
+//go:noinline
+func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, direct bool, match func(which int, message any) (any, bool)) (which int, message any, why error) {
+	c := p.cursor()
+	c.Begin(&p.box, one, many)
+	refused := false // something that after hibernation would be looked at again
+	for {
+		if why := p.attend(); why != nil {
+			p.endCursor(c)
+			return 0, nil, why
+		}
+		if p.full {
+			p.used = true
+			p.endCursor(c)
+			return inHand, nil, nil
+		}
+		if message, ok := c.Next(); ok {
+			if which, v, ok := choose(c, one, many, message, match); ok {
+				p.received(c.Of())
+				p.endCursor(c)
+				return which, v, nil
+			}
+			refused = true
+			continue
+		}
+		p.Lock()
+		if p.ctl.Load() != 0 || p.gather(l) {
+			p.Unlock()
+			continue
+		}
+		p.want(one, many)
+		if why := p.parkInLoop(l, c, direct && p.boxes, refused); why != nil {
+			if why != Hibernate {
+				p.endCursor(c)
+			}
+			return 0, nil, why
+		}
+	}
+}
+
+// choose takes the present candidate of c if an alternative accepts it.
+func choose(c *mailbox.Cursor, one sel.Pattern, many []sel.Pattern, message any, match func(which int, message any) (any, bool)) (which int, v any, ok bool) {
+	for i := range max(1, len(many)) {
+		if !c.Admits(i) {
+			continue
+		}
+		certain := one.Certain
+		if many != nil {
+			certain = many[i].Certain
+		}
+		v, ok := message, true
+		if !certain {
+			v, ok = match(i, message)
+		}
+		if ok {
+			// It may have been dropped to make room, or the process been killed.
+			return i, v, c.Accept()
+		}
+	}
+	return 0, nil, false
+}
+
+// parkInLoop parks p, or says why not: the limit has expired, or it may not keep
+// its goroutine. It does keep that if the receive has refused something. The lock
+// must be held; it is not when parkInLoop returns.
+func (p *Process) parkInLoop(l *limit, c *mailbox.Cursor, direct, refused bool) error {
+	in := p.in
+	switch {
+	case l.expired:
+		p.box.PutBack()
+		p.Unlock()
+		return TimeoutInterrupt{After: l.after}
+	case in == nil || refused:
+	case !p.used:
+		c.Leave()
+		p.asked, in.asked = true, c
+		if l.after > 0 {
+			p.keepLimit(l)
+		}
+		p.Unlock()
+		return Hibernate
+	case in.warm == nil:
+		p.Unlock()
+		p.sys.warm.add(p, in)
+		return nil // look again, before it parks
+	default:
+		p.lingers = true
+	}
+	p.direct = direct
+	p.parkWithin(Receiving, l)
+	if p.cause == byCooling {
+		p.used = false
+	}
+	return nil
+}
+
+// keepLimit keeps the limit of a receive over a hibernation. The lock must be held.
+func (p *Process) keepLimit(l *limit) {
+	if p.alarm == nil {
+		p.alarm = new(alarm)
+	}
+	if l.due == 0 {
+		l.due = later(p.sys.clock.elapsed(), l.after)
+	}
+	p.alarm.resume = *l
+}
+
+// resumed is the limit of a receive: the one before the hibernation if there has
+// been one for it.
+func (p *Process) resumed(d time.Duration) limit {
+	l := noLimit
+	if d >= 0 {
+		l = within(d)
+	}
+	if a := p.alarm; a != nil && a.resume.after > 0 {
+		if a.resume.after == d {
+			l = a.resume
+		}
+		a.resume = limit{}
+	}
+	return l
+}
