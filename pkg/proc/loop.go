@@ -36,8 +36,9 @@ type Loop[M, S any] struct{ kind loopKind }
 
 // loopKind is what a process knows of its Loop.
 type loopKind struct {
-	of  sel.Type // the M
-	run func(p *Process, in *inLoop) error
+	of      sel.Type // the M
+	run     func(p *Process, in *inLoop) error
+	details func(in *inLoop) string // nil: there are none
 }
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
@@ -50,6 +51,15 @@ func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 	l.kind.run = func(p *Process, in *inLoop) error {
 		return turn((*Self[M])(unsafe.Pointer(p)), &(*looping[S])(unsafe.Pointer(in)).state)
 	}
+	return l
+}
+
+// Details sets what [Info] tells as details of a process in l that has set none
+// itself: f of its state. Whoever asks for an Info calls f, at any moment, with the
+// process locked: f may only read what can be read meanwhile, and must not block. It
+// is set before l is used. It returns l.
+func (l *Loop[M, S]) Details(f func(state *S) string) *Loop[M, S] {
+	l.kind.details = func(in *inLoop) string { return f(&(*looping[S])(unsafe.Pointer(in)).state) }
 	return l
 }
 
@@ -204,8 +214,9 @@ func (p *Process) liveOn(_ mark) {
 // the system wait as well, its error is [Hibernate], and the function is to
 // return that. It is then called again once there is a message of a type that s
 // can accept, an interrupt, a shutdown, or the end of d: the time of the
-// hibernation counts, if the next ReceiveOrHibernate has the same d. Elsewhere
-// than in a loop the error never is Hibernate.
+// hibernation counts, if the next ReceiveOrHibernate has the same d, and so does
+// the time before a message that is given up by [Refuse]. Elsewhere than in a loop
+// the error never is Hibernate.
 //
 // If own is not nil, it must be what s makes of any M: one that comes while the
 // process waits then need not be made an any, which saves an allocation.
@@ -276,6 +287,9 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 			if v, ok := accept(p, &s, c, len(many), message); ok {
 				p.used = true
 				p.endCursor(c)
+				if a := p.alarm; a != nil {
+					a.past = l
+				}
 				return v, nil
 			}
 			continue
@@ -338,18 +352,18 @@ func (p *Process) keepLimit(l *limit) {
 	p.alarm.resume = *l
 }
 
-// resumed is the limit of a receive: the one before the hibernation if there has
-// been one for it.
+// resumed is the limit of a receive: the one before the hibernation, or before what
+// has been refused, if there has been one for it.
 func (p *Process) resumed(d time.Duration) limit {
 	l := noLimit
 	if d >= 0 {
 		l = within(d)
 	}
-	if a := p.alarm; a != nil && a.resume.after > 0 {
-		if a.resume.after == d {
+	if a := p.alarm; a != nil {
+		if a.resume.after > 0 && a.resume.after == d {
 			l = a.resume
 		}
-		a.resume = limit{}
+		a.resume, a.past = limit{}, limit{}
 	}
 	return l
 }

@@ -116,8 +116,9 @@ type alarm struct {
 	armed time.Duration // when timer rings; 0: it does not
 	after time.Duration // if due is dueUnknown: the limit, from the next ring on
 
-	// Of a process that hibernates with a limit.
-	resume limit
+	// Of a process in a Loop.
+	resume limit // for its next receive: that goes on with it
+	past   limit // of the receive that has taken the latest message
 	rise   func()
 }
 
