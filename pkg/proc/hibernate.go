@@ -12,8 +12,9 @@ import (
 // the system wait as well, its error is [Hibernate], and the function is to
 // return that. It is then called again once there is a message of a type that s
 // can accept, an interrupt, a shutdown, or the end of d: the time of the
-// hibernation counts, if the next ReceiveOrHibernate has the same d. Elsewhere
-// than in a loop the error never is Hibernate.
+// hibernation counts, if the next ReceiveOrHibernate has the same d, and so does
+// the time before a message that is given up by [Refuse]. Elsewhere than in a loop
+// the error never is Hibernate.
 //
 // If own is not nil, it must be what s makes of any M: one that comes while the
 // process waits then need not be made an any, which saves an allocation.
@@ -105,17 +106,21 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 	}
 	if p.ctl.Load() == 0 && !p.full {
 		if which, message, of, ok := p.box.TakeOnly(one, many); ok {
-			p.received(of)
+			p.received(of, &l)
 			return which, message, nil
 		}
 	}
 	return p.searchInLoop(&l, one, many, direct, match)
 }
 
-// received notes what has been received in a loop: what its envelope belongs to.
-func (p *Process) received(of any) {
+// received notes what has been received in a loop, by a receive with the limit l:
+// what its envelope belongs to.
+func (p *Process) received(of any, l *limit) {
 	p.used = true
 	p.taken()
+	if l.after > 0 && p.alarm != nil {
+		p.alarm.past = *l
+	}
 	if of != nil {
 		p.hand.call, _ = of.(*call)
 	}
@@ -140,7 +145,7 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 		}
 		if message, ok := c.Next(); ok {
 			if which, v, ok := choose(c, one, many, message, match); ok {
-				p.received(c.Of())
+				p.received(c.Of(), l)
 				p.endCursor(c)
 				return which, v, nil
 			}
@@ -229,18 +234,18 @@ func (p *Process) keepLimit(l *limit) {
 	p.alarm.resume = *l
 }
 
-// resumed is the limit of a receive: the one before the hibernation if there has
-// been one for it.
+// resumed is the limit of a receive: the one before the hibernation, or before what
+// has been refused, if there has been one for it.
 func (p *Process) resumed(d time.Duration) limit {
 	l := noLimit
 	if d >= 0 {
 		l = within(d)
 	}
-	if a := p.alarm; a != nil && a.resume.after > 0 {
-		if a.resume.after == d {
+	if a := p.alarm; a != nil {
+		if a.resume.after > 0 && a.resume.after == d {
 			l = a.resume
 		}
-		a.resume = limit{}
+		a.resume, a.past = limit{}, limit{}
 	}
 	return l
 }

@@ -38,7 +38,7 @@ type Info struct {
 	Parent   ID // zero if a system has spawned it, or the parent has been forgotten
 	Title    string
 	Name     string // the first one that it has
-	Details  string // what it has set with SetDetails
+	Details  string // what it has set with SetDetails, or else what its Loop tells
 	State    State
 	Since    time.Time      // when it entered the state; see below
 	Mailbox  int            // messages waiting
@@ -74,8 +74,13 @@ func (p *Process) describe() Info {
 		info.ByType[t.String()] += n
 		info.Mailbox += n
 	}
+	if in := p.in; in != nil && in.kind.details != nil {
+		info.Details = in.kind.details(in)
+	}
 	if m := p.more.Load(); m != nil {
-		info.Details = m.details
+		if m.details != "" {
+			info.Details = m.details
+		}
 		if len(m.names) > 0 {
 			info.Name = m.names[0]
 		}

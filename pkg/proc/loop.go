@@ -36,9 +36,10 @@ type Loop[M, S any] struct{ kind loopKind }
 
 // loopKind is what a process knows of its Loop.
 type loopKind struct {
-	of    sel.Type // the M
-	begin func(entered *inLoop) *inLoop
-	run   func(p *Process, in *inLoop) error
+	of      sel.Type // the M
+	begin   func(entered *inLoop) *inLoop
+	run     func(p *Process, in *inLoop) error
+	details func(in *inLoop) string // nil: there are none
 }
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
@@ -56,6 +57,15 @@ func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 	l.kind.run = func(p *Process, in *inLoop) error {
 		return turn((*Self[M])(unsafe.Pointer(p)), &(*looping[S])(unsafe.Pointer(in)).state)
 	}
+	return l
+}
+
+// Details sets what [Info] tells as details of a process in l that has set none
+// itself: f of its state. Whoever asks for an Info calls f, at any moment, with the
+// process locked: f may only read what can be read meanwhile, and must not block. It
+// is set before l is used. It returns l.
+func (l *Loop[M, S]) Details(f func(state *S) string) *Loop[M, S] {
+	l.kind.details = func(in *inLoop) string { return f(&(*looping[S])(unsafe.Pointer(in)).state) }
 	return l
 }
 

@@ -12,9 +12,13 @@ var ErrRefused = errors.New("the process does not handle such a request")
 // unless the runtime has sent it. It must be the message, as it was sent, of the
 // latest receive, and that one with a selector of several alternatives, of a
 // predicate or projection, or sel.Except: of others a process cannot say that it
-// does not handle what they select.
+// does not handle what they select. For the limit of a [ReceiveOrHibernate] it is
+// as if the message had not come.
 func Refuse(p Receiver, message any) {
 	self := p.process()
+	if a := self.alarm; a != nil {
+		a.resume = a.past
+	}
 	if c := self.hand.call; c != nil && !self.full {
 		self.hand.call = nil
 		c.fail(ErrorInterrupt{Err: ErrRefused})

@@ -125,7 +125,9 @@ type alarm struct {
 	armed time.Duration // when timer rings; 0: it does not
 	after time.Duration // if due is dueUnknown: the limit, from the next ring on
 
-	resume limit // of a process that hibernates
+	// Of a process in a Loop.
+	resume limit // for its next receive: that goes on with it
+	past   limit // of the receive that has taken the latest message
 }
 
 // dueUnknown is when a wait is due whose begin nobody has looked at the clock

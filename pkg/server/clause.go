@@ -19,7 +19,7 @@ type rules[S, M any] struct {
 	interrupts []func(*S, *proc.Self[M], error) (handled bool, err error)
 	idle       time.Duration // negative: none
 	onIdle     func(*S, *proc.Self[M]) error
-	enter      []func(*S, *proc.Self[M]) error
+	enter      []func(*S, *proc.Self[M], Phase) error
 	phases     []*rules[S, M] // of the description itself, in the order given
 	phase      Phase
 }
@@ -68,10 +68,10 @@ func OnSelect[S, M, T any](s sel.MessageSelector[T], f func(state *S, self *proc
 
 // OnCall handles requests that embed a [Request] of R, and answers them with what f
 // returns: a value, or an error for the caller, which gets it in a [Failure], while
-// the server goes on. [Stop] and [To] are obeyed after the value has been sent. An
-// error by which the server itself has been interrupted ends it, and with it the
-// call: one that is no TimeoutInterrupt, OtherProcessNotRunning or ErrorInterrupt,
-// which tell that something has failed which the handler has tried.
+// the server goes on. [Stop] and [To] are obeyed after the value has been sent; to
+// fail the request and stop, let f do so itself: the first answer counts. An
+// interrupt of the server is none of the caller's: what it is depends on
+// [OnInterrupt], and if the server goes on the call fails with it.
 //
 // To answer later, or from elsewhere, handle the request with [On].
 func OnCall[S, M, R any, Q request[R]](f func(state *S, self *proc.Self[M], request Q) (R, error)) Clause[S, M] {
@@ -85,7 +85,7 @@ func OnCall[S, M, R any, Q request[R]](f func(state *S, self *proc.Self[M], requ
 			reply.Reply(value)
 			return err
 		case isInterrupt(err):
-			return err
+			return cutOff{why: err, fail: reply.Fail}
 		}
 		reply.Fail(err)
 		return nil
@@ -95,6 +95,12 @@ func OnCall[S, M, R any, Q request[R]](f func(state *S, self *proc.Self[M], requ
 // OnInterrupt handles interrupts of type T or, where T is an interface, those that
 // implement it. An interrupt that nothing handles ends the server with it, as it
 // does every process: a proc.NormalExitRequested normally.
+//
+// An interrupt that comes while a handler waits for something is the error of that,
+// and the handler's; if the handler returns it, it comes here too. That does not
+// hold for errors that are interrupts, but tell that what the handler has tried has
+// failed: a proc.TimeoutInterrupt, OtherProcessNotRunning or ErrorInterrupt.
+// An interrupt that f returns ends the server.
 func OnInterrupt[S, M any, T error](f func(state *S, self *proc.Self[M], interrupt T) error) Clause[S, M] {
 	check(f == nil, "OnInterrupt", "a function")
 	return Clause[S, M]{func(to *rules[S, M]) {
@@ -107,9 +113,11 @@ func OnInterrupt[S, M any, T error](f func(state *S, self *proc.Self[M], interru
 	}}
 }
 
-// OnIdle calls f when nothing has come for d that the server handles, and again
-// after each further d. d must be positive. The OnIdle of a phase takes the place
-// of one for all phases.
+// OnIdle calls f when the server has waited for d and nothing has come that it
+// handles in its present phase, no message and no interrupt, and again after each
+// further d. Messages that wait for another phase, or have gone the way of the
+// [Fallback], do not count. d must be positive. The OnIdle of a phase takes the
+// place of one for all phases.
 func OnIdle[S, M any](d time.Duration, f func(state *S, self *proc.Self[M]) error) Clause[S, M] {
 	check(f == nil, "OnIdle", "a function")
 	check(d <= 0, "OnIdle", "a positive time, not "+d.String())
@@ -119,9 +127,11 @@ func OnIdle[S, M any](d time.Duration, f func(state *S, self *proc.Self[M]) erro
 	}}
 }
 
-// OnEnter calls f when a server comes to be in a phase: outside [In], in any one,
-// that in which it starts included, before it is up.
-func OnEnter[S, M any](f func(state *S, self *proc.Self[M]) error) Clause[S, M] {
+// OnEnter calls f when a server comes to be in a phase: outside [In], in any one. So
+// it does in the one in which the server starts, after init and before it is up. An
+// f for all phases comes before one for this phase. One that returns a [To] leads on
+// at once; the rest is not called then.
+func OnEnter[S, M any](f func(state *S, self *proc.Self[M], phase Phase) error) Clause[S, M] {
 	check(f == nil, "OnEnter", "a function")
 	return Clause[S, M]{func(to *rules[S, M]) { to.enter = append(to.enter, f) }}
 }

@@ -3,19 +3,23 @@ package server
 import (
 	"fmt"
 
+	"github.com/rs/zerolog"
+
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // Fallback says what becomes of messages of a type that no handler of any phase is
-// for. What another phase handles is no such message: it waits.
+// for. What another phase handles is no such message: it waits. So does what a
+// handler with a selector is for by its type, and does not accept.
 type Fallback int
 
 const (
 	// Refuse is the default: a call with such a request fails at once with
 	// proc.ErrRefused, another message is a dead letter, and a line of the log
-	// at level warn tells its type. Nothing is told of a ProcessDown or an
-	// elapsed timer that the server does not care for.
+	// at level warn tells its type. What the runtime has sent is no dead letter;
+	// the line about a ProcessDown or an elapsed timer is at level debug: it may
+	// have come too late for a handler that had waited for it.
 	Refuse Fallback = iota
 	// RefuseQuietly is Refuse without the line in the log.
 	RefuseQuietly
@@ -42,16 +46,20 @@ func (f Fallback) fallback(excluded []sel.Pattern) (sel.MessageSelector[any], fu
 		return sel.Except(excluded...), func(_ proc.Receiver, message any) error { return Unhandled{message} }
 	}
 	return sel.Except(excluded...), func(self proc.Receiver, message any) error {
-		if f == Refuse && !isNotice(message) {
-			self.Log().Warn().Type("type", message).Msg("message refused: the server has no handler for it")
+		if f == Refuse {
+			level := zerolog.WarnLevel
+			if isNotice(message) {
+				level = zerolog.DebugLevel
+			}
+			self.Log().WithLevel(level).Type("type", message).Msg("message refused: the server has no handler for its type")
 		}
 		proc.Refuse(self, message)
 		return nil
 	}
 }
 
-// isNotice reports whether the runtime has sent message: who has ended a timer too
-// late, or a monitor, need not hear of it.
+// isNotice reports whether message may be about something that has been over for
+// the server.
 func isNotice(message any) bool {
 	switch message.(type) {
 	case proc.ProcessDown, proc.TimerElapsed:

@@ -2,8 +2,8 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc"
@@ -51,7 +51,8 @@ func newRules[S, M any](phase Phase) *rules[S, M] {
 
 // To is what a handler returns to switch to another phase. The switch is made when
 // the handler has returned; what waits in the mailbox that the new phase handles
-// is received then, in its order. To the present phase it does nothing.
+// is received then, in its order. To the present phase it does nothing. It must be
+// returned as it is: wrapped, it is an error like others.
 func To(phase Phase) error { return transition(phase) }
 
 type transition Phase
@@ -78,13 +79,9 @@ type UnknownPhase struct {
 
 func (e UnknownPhase) Error() string {
 	if len(e.Known) == 0 {
-		return "cannot switch to phase " + string(e.Phase) + ": the server has no phases"
+		return fmt.Sprintf("cannot switch to phase %q: the server has no phases", e.Phase)
 	}
-	var known []string
-	for _, p := range e.Known {
-		known = append(known, string(p))
-	}
-	return "cannot switch to phase " + string(e.Phase) + ": the phases are " + strings.Join(known, ", ")
+	return fmt.Sprintf("cannot switch to phase %q: the phases are %q", e.Phase, e.Known)
 }
 
 // table is what a server does in one phase. It is shared by all servers of a
@@ -97,6 +94,6 @@ type table[S, M any] struct {
 	interrupts []func(*S, *proc.Self[M], error) (bool, error)
 	idle       time.Duration
 	onIdle     func(*S, *proc.Self[M]) error
-	enter      []func(*S, *proc.Self[M]) error
+	enter      []func(*S, *proc.Self[M], Phase) error
 	boot       *boot[S, M] // of a server that has not begun
 }

@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/harkgo/hark/pkg/proc"
 )
@@ -35,7 +37,14 @@ func (r Request[R]) Reply(value R) { r.to.Reply(answer[R]{value: value}) }
 
 // Fail answers the request with an error; the caller gets it in a [Failure]. It
 // never blocks.
-func (r Request[R]) Fail(err error) { r.to.Reply(answer[R]{err: err}) }
+func (r Request[R]) Fail(err error) {
+	if err == nil {
+		err = errNotTold
+	}
+	r.to.Reply(answer[R]{err: err})
+}
+
+var errNotTold = errors.New("the server has failed the request, and not told why")
 
 // Live reports whether somebody still waits for the answer.
 func (r Request[R]) Live() bool { return r.to.Live() }
@@ -62,10 +71,28 @@ func Call[R, M any, Q request[R]](ctx context.Context, to proc.Pid[M], q Q) (R, 
 		var none R
 		return none, notAnM[M](q)
 	}
-	a, err := proc.Call(ctx, to, func(r proc.ReplyTo[answer[R]]) M {
+	return opened(proc.Call(ctx, to, func(r proc.ReplyTo[answer[R]]) M {
 		q.request().to = r
 		return m
-	})
+	}))
+}
+
+// CallWithin is [Call] with a limit, as [proc.CallWithin] has: with d < 0 there is
+// none but the deadline of ctx.
+func CallWithin[R, M any, Q request[R]](ctx context.Context, d time.Duration, to proc.Pid[M], q Q) (R, error) {
+	m, ok := any(q).(M)
+	if !ok {
+		var none R
+		return none, notAnM[M](q)
+	}
+	return opened(proc.CallWithin(ctx, d, to, func(r proc.ReplyTo[answer[R]]) M {
+		q.request().to = r
+		return m
+	}))
+}
+
+// opened is what is in the answer to a call.
+func opened[R any](a answer[R], err error) (R, error) {
 	if err == nil && a.err != nil {
 		err = Failure{a.err}
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
@@ -9,8 +10,7 @@ import (
 
 // Server describes servers of one kind: processes with a state S that are for
 // messages of type M and are started with an A. It is made once, as a rule in a
-// package-level variable, and starts any number of servers. It must not be changed
-// once the first has been started.
+// package-level variable, and starts any number of servers, in any systems.
 type Server[S, M, A any] struct {
 	kind[S, M]
 	init func(*S, *proc.Self[M], A) error
@@ -23,6 +23,7 @@ type kind[S, M any] struct {
 	cleanup  func(*S, *proc.Self[M])
 	loop     *proc.Loop[M, instance[S, M]]
 	tables   []*table[S, M] // of each phase, the first one first
+	started  atomic.Bool    // nothing may be changed any more
 }
 
 // New describes servers. Init makes the zero S the state that a server begins with,
@@ -34,24 +35,28 @@ type kind[S, M any] struct {
 // and the first handler that is for it gets it; others wait. A handler is code of an
 // ordinary process: it may call, receive, sleep, start tasks and spawn. What it
 // returns says what becomes of the server: nil, it goes on; [Stop], it ends
-// normally; [To], it goes on in another phase; any other error ends it as the error
-// of a body does. A panic ends it with a proc.ExitPanic.
+// normally; [To], it goes on in another phase; an interrupt, see [OnInterrupt]; any
+// other error ends it as the error of a body does. A panic ends it with a
+// proc.ExitPanic.
 //
-// New panics if the description cannot be meant: a nil function, or two On for one
-// type in one phase.
+// New panics if the description cannot be meant: a nil function, or a handler that
+// is never reached, for those before it in its phase take all that it is for.
 func New[S, M, A any](init func(state *S, self *proc.Self[M], arg A) error, clauses ...Clause[S, M]) *Server[S, M, A] {
 	s := &Server[S, M, A]{init: init}
 	s.rules = newRules[S, M]("")
 	for _, c := range clauses {
 		c.addTo(s.rules)
 	}
-	s.loop = proc.NewLoop(s.turn)
+	s.loop = proc.NewLoop(s.turn).Details((*instance[S, M]).phase)
 	s.build()
 	return s
 }
 
-// Unhandled sets what becomes of messages that no handler is for. It returns s.
+// Unhandled sets what becomes of messages that no handler is for. It must be called
+// before the first start. It returns s.
 func (s *Server[S, M, A]) Unhandled(f Fallback) *Server[S, M, A] {
+	check(s.started.Load(), "Unhandled", "a description of which no server has been started")
+	check(f < Refuse || f > Crash, "Unhandled", "one of the fallbacks that there are")
 	s.fallback = f
 	s.build()
 	return s
@@ -60,8 +65,9 @@ func (s *Server[S, M, A]) Unhandled(f Fallback) *Server[S, M, A] {
 // Finally sets a function that is called when a server ends, whatever the reason,
 // unless that is a kill, or an init that has failed. After a shutdown it cannot
 // block; context.Cause(self) is the reason then. After a panic the state is as that
-// has left it. It returns s.
+// has left it. It must be set before the first start. It returns s.
 func (s *Server[S, M, A]) Finally(cleanup func(state *S, self *proc.Self[M])) *Server[S, M, A] {
+	check(s.started.Load(), "Finally", "a description of which no server has been started")
 	s.cleanup = cleanup
 	return s
 }
@@ -92,8 +98,8 @@ func (k *kind[S, M]) build() {
 
 // table joins the rules of a phase with those for all.
 func (common *rules[S, M]) table(phase *rules[S, M], last *handler[S, M]) *table[S, M] {
-	phase.distinct()
-	common.distinct()
+	phase.reachable()
+	common.reachable()
 	handlers := slices.Concat(phase.handlers, common.handlers, []*handler[S, M]{last})
 	t := &table[S, M]{
 		phase:      phase.phase,
@@ -134,19 +140,35 @@ func (t *table[S, M]) takesEach() int {
 	return -1
 }
 
-// distinct panics if a handler is never reached because one before it is for the
-// same type.
-func (r *rules[S, M]) distinct() {
-	seen := make(map[sel.Type]bool)
+// reachable panics if a handler is never reached, because handlers before it take
+// all that it is for.
+func (r *rules[S, M]) reachable() {
+	var taken []sel.Pattern
 	for _, h := range r.handlers {
-		for _, p := range h.patterns() {
-			if p.Kind != sel.Exactly {
-				continue
-			}
-			check(seen[p.Type], "New", "one handler"+r.where+" for messages of type "+p.Type.String()+", and has two")
-			if h.plain {
-				seen[p.Type] = true
-			}
+		patterns := slices.DeleteFunc(slices.Clone(h.patterns()), func(p sel.Pattern) bool { return p.Kind == sel.Nothing })
+		unreached := len(patterns) > 0
+		for _, p := range patterns {
+			unreached = unreached && slices.ContainsFunc(taken, func(by sel.Pattern) bool { return covers(by, p) })
+		}
+		if unreached {
+			panic("server: New needs handlers that are reached" + r.where + ": one for messages of type " +
+				patterns[0].Type.String() + " comes after another that takes them all")
+		}
+		if h.plain {
+			taken = append(taken, patterns...)
 		}
 	}
+}
+
+// covers reports whether by, the pattern of a plain handler, admits all that p does.
+func covers(by, p sel.Pattern) bool {
+	switch {
+	case p.Kind == sel.Exactly && by.Kind == sel.Exactly:
+		return p.Type == by.Type
+	case by.Kind != sel.Implements && by.Kind != sel.NilOr:
+		return false
+	case p.Kind == sel.Exactly, p.Kind == sel.Implements, p.Kind == sel.NilOr && by.Kind == sel.NilOr:
+		return p.Type.Implements(by.Type)
+	}
+	return false
 }

@@ -1,16 +1,25 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // instance is what one server has of its own. There may be millions.
 type instance[S, M any] struct {
-	table *table[S, M]
+	at    unsafe.Pointer // a *table[S, M]; set by the server, and looked at by others
 	state S
 }
+
+func (in *instance[S, M]) table() *table[S, M]     { return (*table[S, M])(atomic.LoadPointer(&in.at)) }
+func (in *instance[S, M]) setTable(t *table[S, M]) { atomic.StorePointer(&in.at, unsafe.Pointer(t)) }
+
+// phase is what Info tells of a server.
+func (in *instance[S, M]) phase() string { return string(in.table().phase) }
 
 // boot is what a server needs until it is up.
 type boot[S, M any] struct {
@@ -20,28 +29,28 @@ type boot[S, M any] struct {
 
 // turn is the life of a server between two hibernations.
 func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
-	boot := in.table.boot
+	boot := in.table().boot
 	if boot != nil {
 		if err := k.begin(self, in, boot); err != nil {
 			return ending(err)
 		}
 	}
+	hibernates := false
 	if k.cleanup != nil {
 		defer func() {
-			// err is nil also in a panic, and when a shutdown unwinds.
-			if err != proc.Hibernate && self.ID().Alive() {
+			if !hibernates && !killed(self) {
 				k.cleanup(&in.state, self)
 			}
 		}()
 	}
 	if boot != nil {
-		if err := k.enter(self, in); err != nil {
+		if err := k.obey(self, in, in.table().entered(&in.state, self)); err != nil {
 			return ending(err)
 		}
 		boot.ready()
 	}
 	for {
-		t := in.table
+		t := in.table()
 		which, message, why := self.ReceiveCase(t.idle, &t.cases, t.own)
 		switch {
 		case why == nil:
@@ -52,9 +61,14 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 				err = h.handle(&in.state, self, message)
 			}
 		case why == proc.Hibernate:
+			hibernates = true
 			return why
+		case t.isIdle(why):
+			err = t.onIdle(&in.state, self)
 		default:
-			err = t.interrupted(&in.state, self, why)
+			if err = t.interrupted(&in.state, self, why); isInterrupt(err) {
+				return err
+			}
 		}
 		if err != nil {
 			if err = k.obey(self, in, err); err != nil {
@@ -64,34 +78,97 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 	}
 }
 
-// ending is what a server returns that ends with err.
-func ending(err error) error {
-	if err == Stop {
-		return nil
-	}
-	return err
-}
-
 // begin runs the init of a server.
 func (k *kind[S, M]) begin(self *proc.Self[M], in *instance[S, M], b *boot[S, M]) error {
-	in.table = k.tables[0]
+	in.setTable(k.tables[0])
 	err := b.init(&in.state, self)
 	if to, ok := err.(transition); ok {
-		t, err := k.tableOf(Phase(to))
-		if err != nil {
-			return err
+		var t *table[S, M]
+		if t, err = k.tableOf(Phase(to)); err == nil {
+			in.setTable(t)
 		}
-		in.table = t
-		return nil
 	}
 	return err
 }
 
-// interrupted handles an interrupt, or the end of the idle time.
-func (t *table[S, M]) interrupted(s *S, self *proc.Self[M], why error) error {
-	if timeout, ok := why.(proc.TimeoutInterrupt); ok && t.onIdle != nil && timeout.After == t.idle {
-		return t.onIdle(s, self)
+// ending is what a server returns that ends with err.
+func ending(err error) error {
+	switch err {
+	case Stop:
+		return nil
+	case proc.Hibernate: // which is not for handlers to say
+		return fmt.Errorf("a handler of a server has returned: %w", err)
 	}
+	return err
+}
+
+// killed reports whether the server ends by a kill, which may still be at it.
+func killed(self proc.Receiver) bool {
+	if !self.ID().Alive() {
+		return true
+	}
+	if self.Err() == nil {
+		return false
+	}
+	_, killed := context.Cause(self).(proc.ExitKilled)
+	return killed
+}
+
+// maxTransitions is how many phases may be entered without a message between them.
+const maxTransitions = 1000
+
+// obey does what err says, which a clause has returned, until that is nothing more,
+// or the end of the server, which it returns.
+func (k *kind[S, M]) obey(self *proc.Self[M], in *instance[S, M], err error) error {
+	for range maxTransitions {
+		switch e := err.(type) {
+		case nil:
+			return nil
+		case transition:
+			t, unknown := k.tableOf(Phase(e))
+			if unknown != nil {
+				return unknown
+			}
+			if t == in.table() {
+				return nil
+			}
+			in.setTable(t)
+			err = t.entered(&in.state, self)
+		default:
+			if err = in.table().fate(&in.state, self, err); ends(err) {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("the server has entered %d phases in a row, the latest being %q: each leads to another one",
+		maxTransitions, in.phase())
+}
+
+// ends reports whether what a clause has returned ends the server.
+func ends(err error) bool {
+	_, switches := err.(transition)
+	return err != nil && !switches
+}
+
+// entered runs what is to be run when the phase of t has been entered.
+func (t *table[S, M]) entered(s *S, self *proc.Self[M]) error {
+	for _, f := range t.enter {
+		if err := f(s, self, t.phase); err != nil && err != transition(t.phase) {
+			return err
+		}
+	}
+	return nil
+}
+
+// isIdle reports whether why is the end of the idle time.
+func (t *table[S, M]) isIdle(why error) bool {
+	timeout, ok := why.(proc.TimeoutInterrupt)
+	return ok && t.onIdle != nil && timeout.After == t.idle
+}
+
+// interrupted returns what the handler of an interrupt returns, or the interrupt if
+// there is none.
+func (t *table[S, M]) interrupted(s *S, self *proc.Self[M], why error) error {
 	for _, f := range t.interrupts {
 		if handled, err := f(s, self, why); handled {
 			return err
@@ -100,44 +177,31 @@ func (t *table[S, M]) interrupted(s *S, self *proc.Self[M], why error) error {
 	return why
 }
 
-// maxTransitions is how many phases may be entered without a message between them.
-const maxTransitions = 1000
-
-// obey does what a handler has returned, if that is to switch; else it returns it.
-func (k *kind[S, M]) obey(self *proc.Self[M], in *instance[S, M], err error) error {
-	to, ok := err.(transition)
-	if !ok {
-		return err
-	}
-	t, err := k.tableOf(Phase(to))
-	if err != nil || t == in.table {
-		return err
-	}
-	in.table = t
-	return k.enter(self, in)
+// cutOff is the error of a handler that was interrupted while it had a request to
+// answer.
+type cutOff struct {
+	why  error
+	fail func(error)
 }
 
-// enter runs what is to be run when a phase has been entered, which may be to enter
-// another one.
-func (k *kind[S, M]) enter(self *proc.Self[M], in *instance[S, M]) error {
-	for range maxTransitions {
-		t := in.table
-		for _, f := range t.enter {
-			err := f(&in.state, self)
-			if to, ok := err.(transition); ok {
-				if in.table, err = k.tableOf(Phase(to)); err == nil {
-					break
-				}
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if in.table == t {
-			return nil
-		}
+func (c cutOff) Error() string { return c.why.Error() }
+
+// fate is that of a server whose clause has returned err. If that is an interrupt,
+// it is as if it had come between two messages.
+func (t *table[S, M]) fate(s *S, self *proc.Self[M], err error) error {
+	c, answers := err.(cutOff)
+	if answers {
+		err = c.why
 	}
-	return fmt.Errorf("the server has entered %d phases in a row, the latest being %s: each leads to another one", maxTransitions, in.table.phase)
+	if !isInterrupt(err) {
+		return err
+	}
+	why := err
+	err = t.interrupted(s, self, why)
+	if answers && !ends(err) {
+		c.fail(why)
+	}
+	return err
 }
 
 func (k *kind[S, M]) tableOf(phase Phase) (*table[S, M], error) {
