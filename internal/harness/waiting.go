@@ -1,0 +1,100 @@
+package harness
+
+import (
+	"runtime"
+	"testing/synctest"
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+// Settle returns when no process has anything left to do: all of them are
+// blocked. With real goroutines that is as good as can be seen from outside: what
+// follows may rely on it only to find what should not have happened.
+func (w *World) Settle() {
+	w.Helper()
+	if w.Bubble {
+		synctest.Wait()
+		return
+	}
+	w.Eventually("all processes are blocked", func() bool {
+		for range 3 { // a process may wake another one behind the reader's back
+			for _, s := range w.systems {
+				for info := range s.Processes() {
+					switch info.State {
+					case proc.Receiving, proc.Sleeping, proc.Calling, proc.Awaiting:
+					default:
+						return false
+					}
+				}
+			}
+			runtime.Gosched()
+		}
+		return true
+	})
+}
+
+// Eventually polls until cond holds, and fails the test if it never does.
+func (w *World) Eventually(what string, cond func() bool) {
+	w.Helper()
+	for i := 0; ; i++ {
+		if cond() {
+			return
+		}
+		if w.Bubble {
+			if i > 0 {
+				time.Sleep(time.Second) // virtual
+			}
+			synctest.Wait()
+		} else {
+			time.Sleep(50 * time.Microsecond << min(i, 8))
+		}
+		if i > 4000 { // most of a minute
+			w.Fatalf("never: %s\n%s", what, Stacks())
+		}
+	}
+}
+
+// Value waits for something that the test is told. In a bubble it fails when
+// nothing at all happens any more, which the bubble notices, or after years.
+func Value[T any](w *World, from <-chan T) T {
+	w.Helper()
+	limit := 4 * time.Minute // the race detector on a machine with much to do
+	if w.Bubble {
+		limit = 24 * 365 * 50 * time.Hour
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case v := <-from:
+		return v
+	case <-timer.C:
+		w.Fatalf("the test waited in vain\n%s\n%s", Stacks(), w.Logs.String())
+		panic("unreachable")
+	}
+}
+
+// Async runs f on a goroutine of its own, and passes on what it returns.
+func Async[T any](f func() T) <-chan T {
+	got := make(chan T, 1)
+	go func() { got <- f() }()
+	return got
+}
+
+// Pending demands that nothing has been told yet.
+func Pending[T any](w *World, from <-chan T, what string) {
+	w.Helper()
+	w.Settle()
+	select {
+	case v := <-from:
+		w.Fatalf("%s is over already: %v", what, v)
+	default:
+	}
+}
+
+// Ended waits until id has ended, and all have been told, and returns its reason.
+func Ended(w *World, id proc.ID) proc.ShutdownReason {
+	w.Helper()
+	Value(w, id.Done())
+	return id.Reason()
+}
