@@ -107,6 +107,26 @@ func TestE10_AFreeTopicEndsWhenItIsClosed(t *testing.T) {
 	})
 }
 
+// The end of its system does not close a free-standing topic.
+func TestE10_AFreeTopicOutlivesItsSystem(t *testing.T) {
+	harness.Everywhere(t, func(w *world) {
+		s := w.System()
+		topic := event.New[news](s)
+		observing(w, s, topic)
+		q := event.QueueAs(topic, 5, event.DropOldest, event.Where(func(e news) bool {
+			if e.N == 2 {
+				panic("nobody hears this")
+			}
+			return true
+		}))
+		require.NoError(w, s.Stop(w.Context()))
+		require.False(w, topic.Closed())
+		publish(topic, 1, 2)
+		require.Equal(w, numbers(1, 1), held(w, q))
+		require.Equal(w, 1, topic.Info().Observers)
+	})
+}
+
 // A topic of an owner that has ended is closed from the beginning.
 func TestE10_ATopicOfAnEndedOwner(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
