@@ -41,12 +41,15 @@ func (o *op) by(ctx context.Context) {
 
 // check is why the operation cannot begin: an interrupt, or the end of ctx.
 func (o *op) check() InterruptReason {
+	// In this order: a ctx that leads to the process ends after the shutdown that
+	// ends it has been accepted, and then the process is to unwind.
+	ended := !o.plain && o.ctx.Err() != nil
 	if o.self != nil {
 		if why := o.self.attend(); why != nil {
 			return why
 		}
 	}
-	if !o.plain && o.ctx.Err() != nil {
+	if ended {
 		return o.interrupted()
 	}
 	return nil

@@ -289,6 +289,39 @@ func TestI3_AWaitWithADerivedContextUnwinds(t *testing.T) {
 	}
 }
 
+// lateContext is one that ends just when somebody asks it.
+type lateContext struct {
+	context.Context
+	end func()
+}
+
+func (c lateContext) Err() error {
+	c.end()
+	return c.Context.Err()
+}
+
+// The same if the shutdown comes while the wait begins, between any two of its steps.
+func TestI3_AShutdownWhileAWaitBegins(t *testing.T) {
+	for name, op := range shutdownWaits {
+		t.Run(name, func(t *testing.T) {
+			everywhere(t, func(w *world) {
+				s := w.system(proc.WithCallTimeout(-1))
+				peers := newInterruptPeers(s)
+				got := make(chan error, 1)
+				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
+					ctx, cancel := context.WithCancel(p)
+					defer cancel()
+					id := p.ID()
+					got <- op(lateContext{ctx, func() { id.Shutdown(shutdownWith("told to")) }}, peers)
+					return nil
+				})
+				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.Empty(w, got)
+			})
+		})
+	}
+}
+
 // Outside's context ends with the process, but who waits with it is not the process: it takes no interrupt of it.
 func TestC7_OutsideIsNotTheProcess(t *testing.T) {
 	for name, op := range shutdownWaits {

@@ -105,6 +105,7 @@ func TestU2_AShutdownAsksForCleaningUpDownToTheLeaves(t *testing.T) {
 				k := newKeeper(w, s)
 				ref := k.start(c.tree())
 				c.forget()
+				w.settle() // one that is killed before it waits may still be on its way out
 				how.do(w, s, k, ref)
 				for _, id := range words("a, b, x, l, r, y") {
 					require.False(w.T, c.now(id).Alive(), "%s outlived its supervisor", id)

@@ -74,6 +74,7 @@ func TestU5_ARestartThatIsNotReadyInTimeIsRetried(t *testing.T) {
 		c.is("a", manner{slow: true})
 		c.crash("a", errBroken)
 		c.life("a", 3)
+		w.settle() // it waits, slow as it is
 		c.is("a", manner{})
 		c.life("a", 4)
 		c.told("ended a", "restarting a attempt 1 after 0s", "start failed a", "restarting a attempt 2 after 0s", "start failed a",
