@@ -88,14 +88,6 @@ func (*inLoop) Error() string { return "a loop is entered by returning it from t
 // give up its goroutine. The function of the [Loop] returns it as it is.
 var Hibernate = errors.New("the process is to hibernate: return this error from the function of its loop")
 
-// rests are the flags of a process in a Loop.
-type rests struct {
-	resting bool // it has no goroutine
-	lingers bool // it is parked where it could hibernate; guarded by the lock
-	used    bool // it may not be asked to hibernate at once; the process's own
-	asked   bool // to hibernate; the process's own
-}
-
 // hibernating is in the place of an exit reason where the goroutine ends and the
 // process does not.
 type hibernating struct{ ShutdownReason }
@@ -156,7 +148,7 @@ func (p *Process) rest(in *inLoop) bool {
 	p.Lock()
 	defer p.Unlock()
 	c := in.asked
-	p.asked, in.asked = false, nil
+	in.asked = nil
 	if p.ctl.Load() != 0 || p.full || !p.box.Nothing() {
 		return false
 	}
@@ -176,7 +168,8 @@ func (p *Process) rest(in *inLoop) bool {
 		m.log = nil
 	}
 	p.enter(Receiving)
-	p.resting, p.parked, p.direct = true, true, false
+	p.parked, p.direct = true, false
+	p.resting.Store(true)
 	if a := p.alarm; a != nil {
 		if a.due = 0; a.resume.after > 0 {
 			p.setAlarm(&a.resume)
@@ -203,7 +196,7 @@ func (p *Process) liveOn(_ mark) {
 	defer p.finish(&result)
 	p.Lock()
 	in := p.in
-	p.resting = false
+	p.resting.Store(false)
 	if a := p.alarm; a != nil && p.cause == byTimeout {
 		a.resume.expired = true
 	}
@@ -228,8 +221,8 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 	var none T
 	p := &self.Process
 	l := p.resumed(d)
-	if p.asked { // and has not done it
-		p.asked, p.used, p.in.asked = false, true, nil
+	if in := p.in; in != nil && in.asked != nil { // and it has not done that
+		in.asked, p.used = nil, true
 	}
 	one, many := s.Index()
 	pattern := sel.Pattern{Type: p.of, Kind: sel.Exactly, Certain: true}
@@ -325,7 +318,7 @@ func (p *Process) parkInLoop(l *limit, c *mailbox.Cursor, direct, refused bool) 
 	case in == nil || refused:
 	case !p.used:
 		c.Leave()
-		p.asked, in.asked = true, c
+		in.asked = c
 		if l.after > 0 {
 			p.keepLimit(l)
 		}
