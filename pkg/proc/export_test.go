@@ -1,6 +1,12 @@
 package proc
 
-import "time"
+import (
+	"time"
+	"unsafe"
+)
+
+// ProcessSize is what a process takes by itself. It depends on how it parks.
+const ProcessSize = unsafe.Sizeof(Process{})
 
 // SetWarm sets how many processes of s stay warm at most, and how long. It comes
 // before the first of them.
@@ -21,7 +27,7 @@ func Rests(id ID) bool {
 	p := id.process()
 	p.Lock()
 	defer p.Unlock()
-	return p.parked && p.resting
+	return p.parked && p.resting.Load()
 }
 
 // LateEvent tells a process that what it does not wait for any more has come.

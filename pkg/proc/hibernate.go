@@ -202,7 +202,7 @@ func (p *Process) parkInLoop(l *limit, c *mailbox.Cursor, direct, refused bool) 
 	case in == nil || refused:
 	case !p.used:
 		c.Leave()
-		p.asked, in.asked = true, c
+		in.asked = c
 		if l.after > 0 {
 			p.keepLimit(l)
 		}

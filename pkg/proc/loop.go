@@ -97,14 +97,6 @@ func (*inLoop) Error() string { return "a loop is entered by returning it from t
 // give up its goroutine. The function of the [Loop] returns it as it is.
 var Hibernate = errors.New("the process is to hibernate: return this error from the function of its loop")
 
-// rests are the flags of a process in a Loop.
-type rests struct {
-	resting bool // it has no goroutine
-	lingers bool // it is parked where it could hibernate; guarded by the lock
-	used    bool // it may not be asked to hibernate at once; the process's own
-	asked   bool // to hibernate; the process's own
-}
-
 // hibernating is in the place of an exit reason where the goroutine ends and the
 // process does not.
 type hibernating struct{ ShutdownReason }
@@ -165,7 +157,7 @@ func (p *Process) rest(in *inLoop) bool {
 	p.Lock()
 	defer p.Unlock()
 	c := in.asked
-	p.asked, in.asked = false, nil
+	in.asked = nil
 	if p.ctl.Load() != 0 || p.full || !p.box.Nothing() {
 		return false
 	}
@@ -185,7 +177,8 @@ func (p *Process) rest(in *inLoop) bool {
 		m.log = nil
 	}
 	p.enter(Receiving)
-	p.resting, p.parked, p.direct = true, true, false
+	p.parked, p.direct = true, false
+	p.resting.Store(true)
 	if a := p.alarm; a != nil {
 		if a.due = 0; a.resume.after > 0 {
 			p.setAlarm(&a.resume)
@@ -212,7 +205,7 @@ func (p *Process) liveOn(_ mark) {
 	defer p.finish(&result)
 	p.Lock()
 	in := p.in
-	p.resting = false
+	p.resting.Store(false)
 	if a := p.alarm; a != nil && p.cause == byTimeout {
 		a.resume.expired = true
 	}

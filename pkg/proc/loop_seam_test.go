@@ -61,7 +61,7 @@ func loopUntil(p *Process, f func() bool) {
 	}
 }
 
-func loopResting(p *Process) { loopUntil(p, func() bool { return p.parked && p.resting }) }
+func loopResting(p *Process) { loopUntil(p, func() bool { return p.parked && p.resting.Load() }) }
 
 // What happens to a process between being woken and having its goroutine happens to it as to one that is busy.
 func TestLoop_BetweenWakeAndRise(t *testing.T) {
@@ -278,8 +278,8 @@ func TestLoop_NoSweepsForOneThatDoesNotWaitInItsLoop(t *testing.T) {
 				}
 			})
 			p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
-			p.Send(1)
-			for n := 0; n != 1; n, _ = Warm(s) {
+			for n := 0; n != 1; n, _ = Warm(s) { // it may have been, and not be any more
+				p.Send(1)
 				runtime.Gosched()
 			}
 			p.Send(2)
@@ -376,7 +376,7 @@ func TestLoop_AStuckProcessHasAStack(t *testing.T) {
 	p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
 	loopResting(p.local())
 	p.Send(1)
-	loopUntil(p.local(), func() bool { return !p.local().resting })
+	loopUntil(p.local(), func() bool { return !p.local().resting.Load() })
 	var err StopError
 	require.True(t, errors.As(s.Stop(context.Background()), &err))
 	require.Len(t, err.Stuck, 1)

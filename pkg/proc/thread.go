@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc/internal/seam"
@@ -15,7 +16,11 @@ type thread struct {
 	stamp         // of the latest change of state
 	parked bool
 	cause  cause // of the latest wake
-	rests        // of a process in a Loop
+
+	// Of a process in a Loop.
+	lingers bool        // it is parked where it could hibernate
+	used    bool        // it may not be asked to hibernate at once; the process's own
+	resting atomic.Bool // it has no goroutine; written under the lock
 }
 
 // cause is why a parked thread goes on.
@@ -107,7 +112,7 @@ func (t *thread) wake(why cause) (ready bool) {
 // ready lets the thread go on that wake has reported true for.
 func (t *thread) ready() {
 	switch {
-	case t.resting:
+	case t.resting.Load():
 		t.rise()
 	case t.sys.sched.Production:
 		t.Signal()
