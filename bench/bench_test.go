@@ -9,6 +9,10 @@ import (
 
 var large = flag.Bool("large", false, "a million idle processes, ten million queued messages")
 
+func init() {
+	flag.IntVar(&IdleServers, "servers", 0, "how many idle servers, instead of a hundred thousand or a million")
+}
+
 func TestMain(m *testing.M) {
 	Child()
 	os.Exit(m.Run())
@@ -26,6 +30,7 @@ func BenchmarkRespawn(b *testing.B)   { compare(b, Respawn()) }
 func BenchmarkRestart(b *testing.B)   { compare(b, Restart()) }
 func BenchmarkBacklog(b *testing.B)   { compare(b, Backlog(*large)) }
 func BenchmarkMonitors(b *testing.B)  { compare(b, Monitors()) }
+func BenchmarkServers(b *testing.B)   { compare(b, Servers(*large)) }
 
 // compare runs the sides of each comparison as sub-benchmarks. The first part
 // of a comparison's name is that of the benchmark.

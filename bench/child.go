@@ -51,7 +51,7 @@ func measure(variable string) error {
 }
 
 var measurements = []measurement{
-	idleHark, idleHarkOr, idleHarkCalled, idleChannels,
+	idleHark, idleHarkOr, idleHarkCalled, idleChannels, idleServers,
 	backlogHark, backlogHarkAside, backlogChannels,
 }
 

@@ -58,6 +58,6 @@ func (c Comparison) Benchmark(b *testing.B) {
 func All(large bool) []Comparison {
 	return slices.Concat(
 		PingPong(), Stream(), Ring(), Spawn(), Idle(large), Call(), Selective(),
-		Big(), Respawn(), Restart(), Backlog(large), Monitors(),
+		Big(), Respawn(), Restart(), Backlog(large), Monitors(), Servers(large),
 	)
 }

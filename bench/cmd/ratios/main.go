@@ -29,6 +29,7 @@ func main() {
 		"how long each side is run in each round; those that need a certain number of operations do as many")
 	every := flags.Bool("all", false, "run also the sides that have no target")
 	large := flags.Bool("large", false, "a million idle processes, ten million queued messages")
+	flags.IntVar(&bench.IdleServers, "servers", 0, "how many idle servers, instead of a hundred thousand or a million")
 	_ = flags.Parse(os.Args[1:]) // ends the program itself
 	pattern, err := regexp.Compile(*only)
 	if err != nil || *rounds < 1 {

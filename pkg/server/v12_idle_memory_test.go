@@ -1,0 +1,163 @@
+package server_test
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/internal/harness"
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/server"
+)
+
+// size is how many servers a test has: fewer where there is little time, or where
+// the race detector allows no more goroutines.
+func size(full int) int {
+	if testing.Short() || raceDetector {
+		return full / 20
+	}
+	return full
+}
+
+// memory is what is in use, stacks included.
+func memory() float64 {
+	var m runtime.MemStats
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc + m.StackInuse)
+}
+
+// sums is a server with a small state, as most are.
+type sums struct{ n, m int }
+
+func (s *sums) begin(_ *proc.Self[Message], n int) error                 { s.n = n; return nil }
+func (s *sums) add(_ *proc.Self[Message], m Red) error                   { s.n += m.N; return nil }
+func (s *sums) ask(*proc.Self[Message], *Ask) (int, error)               { return s.n, nil }
+func (s *sums) down(*proc.Self[Message], proc.ProcessDown) error         { return nil }
+func (s *sums) finally(*proc.Self[Message])                              {}
+func (s *sums) entered(*proc.Self[Message], server.Phase) error          { return nil }
+func (s *sums) stop(*proc.Self[Message], proc.NormalExitRequested) error { return server.Stop }
+
+// A server that waits, be it new or after calls, has no goroutine and no stack, and
+// takes no more than 400 bytes with a state of two words.
+func TestV12_AnIdleServerIsSmall(t *testing.T) {
+	if raceDetector {
+		t.Skip("what the race detector adds would be counted")
+	}
+	kinds := map[string]*server.Server[sums, Message, int]{
+		"plain": server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask)),
+		"with all that there is": server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask), server.On((*sums).down),
+			server.OnInterrupt((*sums).stop), server.OnEnter((*sums).entered), server.In[sums, Message]("first"), server.In[sums, Message]("second")).
+			Finally((*sums).finally),
+	}
+	for name, of := range kinds {
+		t.Run(name, func(t *testing.T) {
+			harness.Production(t, func(w *harness.World) {
+				n := size(100_000)
+				s := w.Quiet()
+				goroutines := harness.Goroutines()
+				all := make([]proc.Pid[Message], n)
+				before := memory()
+				settled := func(what string) {
+					rest(w, goroutines)
+					each := (memory() - before) / float64(n)
+					w.Logf("%s: %.0f bytes", what, each)
+					require.LessOrEqual(w, each, 400.0, what)
+				}
+				for i := range all {
+					var err error
+					all[i], err = of.Start(context.Background(), s, i)
+					require.NoError(w, err)
+				}
+				settled("started")
+				for i, pid := range all {
+					got, err := server.Call(context.Background(), pid, new(Ask))
+					require.NoError(w, err)
+					require.Equal(w, i, got)
+				}
+				settled("called once")
+				runtime.KeepAlive(all)
+			})
+		})
+	}
+}
+
+// A hundred thousand servers that are started, used, and ended in every way leave
+// nothing behind.
+func TestV12_ManyServersLeaveNothing(t *testing.T) {
+	harness.Production(t, func(w *harness.World) {
+		n := size(100_000)
+		s := w.Quiet()
+		goroutines := harness.Goroutines()
+		of := describe(server.On((*State).keep), server.OnCall((*State).ask),
+			server.OnIdle(time.Hour, func(*State, *Self) error { return nil }),
+			server.On(func(*State, *Self, proc.TimerElapsed) error { return nil })).Finally(func(*State, *Self) {})
+		round := func(n int) {
+			var all sync.WaitGroup
+			const workers = 8
+			for worker := range workers {
+				all.Go(func() {
+					for i := worker; i < n; i += workers {
+						pid, err := of.Start(context.Background(), s, new(Trace))
+						if err != nil {
+							w.Error(err)
+							return
+						}
+						if _, err := server.Call(context.Background(), pid, new(Ask)); err != nil {
+							w.Error(err)
+						}
+						pid.Send(new(Keep))
+						pid.Send(Order(func(_ *State, self *Self) error { proc.StartTimer(self, time.Hour); return nil }))
+						switch i % 6 {
+						case 0:
+							leave(pid, server.Stop)
+						case 1:
+							pid.Kill()
+						case 2:
+							pid.Shutdown(proc.ExitNormally{})
+						case 3:
+							pid.Interrupt(proc.NormalExitRequested{})
+						case 4:
+							leave(pid, errBroken)
+						case 5:
+							pid.Send(Order(func(*State, *Self) error { panic(errBroken) }))
+						}
+						<-pid.Done()
+					}
+				})
+			}
+			all.Wait()
+			rest(w, goroutines)
+		}
+		round(n / 20) // what the system keeps for itself
+		before := memory()
+		round(n)
+		w.Eventually("the memory is given back", func() bool { return memory()-before < float64(max(n, 20_000))*16 })
+	})
+}
+
+// Those that are there when a system stops leave nothing either, hibernating or not.
+func TestV12_AStopOfMany(t *testing.T) {
+	harness.Production(t, func(w *harness.World) {
+		n := size(100_000)
+		goroutines := harness.Goroutines()
+		before := memory()
+		s := w.Quiet()
+		var finals sync.WaitGroup
+		of := describe().Finally(func(*State, *Self) { finals.Done() })
+		finals.Add(n)
+		for range n {
+			start(w, s, of)
+		}
+		require.NoError(w, s.Stop(context.Background()))
+		finals.Wait()
+		rest(w, goroutines)
+		w.Eventually("the memory is given back", func() bool { return memory()-before < float64(max(n, 20_000))*16 })
+	})
+}
