@@ -1,0 +1,225 @@
+package event
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+// ObserveOption sets something of an observer. Of two of one kind the later wins; nil
+// is one that sets nothing.
+type ObserveOption func(*observeOptions)
+
+type observeOptions struct{ last int }
+
+// Last has an observer receive up to n of the last events first, as far as the topic
+// keeps them ([Keep]), oldest first. There is no gap between them and what is
+// published later, and none comes twice.
+func Last(n int) ObserveOption { return func(o *observeOptions) { o.last = n } }
+
+func lastOf(opts []ObserveOption) int {
+	var o observeOptions
+	for _, option := range opts {
+		if option != nil {
+			option(&o)
+		}
+	}
+	return o.last
+}
+
+// Observe makes self an observer: events come as messages of type E into its mailbox.
+// If E is no message of its own type, or is to be told from others, it receives them
+// selectively: proc.Receive(self, sel.Message[E]()). For events that are mapped or
+// chosen see [ObserveAs].
+//
+// A process is one observer of a topic, however often it is registered: the last
+// registration says how events come to it, and only the first can ask for the last
+// ones. When it ends it is forgotten.
+//
+// The error is an [ErrClosed].
+func (t *Topic[E]) Observe(self proc.Receiver, opts ...ObserveOption) error {
+	to := proc.PidFor[any](self) // so that an event becomes an any once for all observers
+	return t.observe(&observer[E]{
+		id: to.ID, alive: to.Alive, boxes: true,
+		whole: func(_ E, boxed any) error { return to.TrySend(boxed) },
+	}, opts)
+}
+
+// Add makes the process of pid an observer, as if it had called [Topic.Observe]. The
+// error is an [ErrClosed], or a [proc.OtherProcessNotRunning] if that process has ended.
+//
+// A Named or Via pid means the process that it leads to now: when that ends the
+// observer is forgotten, and its successor has to register itself. A Contramap, or a
+// find of Via, runs while the topic is locked, and must not use it; [ObserveAs] may.
+func (t *Topic[E]) Add(pid proc.Pid[E], opts ...ObserveOption) error {
+	o, send, err := sender(t, pid)
+	if err != nil {
+		return err
+	}
+	o.whole = func(e E, _ any) error { return send(e) }
+	return t.observe(o, opts)
+}
+
+// ObserveAs is [Topic.Add] for a process that is to get what f makes of events: the M
+// of each for which f reports true, in the order of the events. [Map] and [Where] make
+// such functions of simpler ones.
+//
+// f runs in whoever publishes, of several at the same time, and may run for an event
+// that is then not sent. It must be pure, but no lock is held: it may use the topic,
+// publish on it included. A panic in f is logged, and the event is not for this
+// observer.
+func ObserveAs[E, M any](t *Topic[E], pid proc.Pid[M], f func(E) (M, bool), opts ...ObserveOption) error {
+	o, send, err := sender(t, pid)
+	if err != nil {
+		return err
+	}
+	o.choose = chooser(f)
+	o.chosen = func(m any) error { return send(as[M](m)) }
+	return t.observe(o, opts)
+}
+
+// Where is a function for [ObserveAs] and [QueueAs] that chooses those events for which
+// keep reports true.
+func Where[E any](keep func(E) bool) func(E) (E, bool) {
+	return func(e E) (E, bool) { return e, keep(e) }
+}
+
+// Map is a function for [ObserveAs] and [QueueAs] that makes an M of each event.
+func Map[E, M any](f func(E) M) func(E) (M, bool) {
+	return func(e E) (M, bool) { return f(e), true }
+}
+
+// Forget makes a process an observer no more, and reports whether it was one. It is
+// final: when Forget has returned nothing more is sent to it, neither what is
+// published later nor what is being published at this moment. What has been sent
+// before is in its mailbox, and is received. The id is that of the process, or of the
+// pid by which it was added.
+func (t *Topic[E]) Forget(id proc.ID) bool {
+	t.mu.Lock()
+	defer t.unlock()
+	o, ok := t.register.byID[id]
+	if ok {
+		ok = o.alive()
+		t.forget(o)
+	}
+	return ok
+}
+
+// forget removes o. The lock must be held.
+func (t *Topic[E]) forget(o *observer[E]) {
+	t.register.remove(o)
+	t.register.tidy()
+}
+
+// observe registers o, and replays to it what it has asked for.
+func (t *Topic[E]) observe(o *observer[E], opts []ObserveOption) error {
+	last := lastOf(opts)
+	t.mu.Lock()
+	if t.over() {
+		t.unlock()
+		return fmt.Errorf("observe topic %s: %w", t.title, ErrClosed)
+	}
+	if old, ok := t.register.byID[o.id]; ok {
+		t.forget(old)
+		last = 0
+	}
+	t.register.add(o)
+	events := t.kept.last(last)
+	if o.choose != nil && len(events) > 0 {
+		t.replay(o, events)
+		return nil
+	}
+	defer t.unlock()
+	for _, e := range events {
+		if !o.gone {
+			t.sent(o, o.whole(e, e))
+		}
+	}
+	t.register.tidy()
+	return nil
+}
+
+// replay sends o, which has just been registered, what its function makes of events
+// that have been. What is published while it is asked waits, so that the order is
+// kept. The lock must be held; it is not when replay returns.
+func (t *Topic[E]) replay(o *observer[E], events []E) {
+	choose := o.choose
+	o.replaying = true
+	t.unlock()
+	var messages []any
+	defer func() { // also if a function calls Goexit
+		t.mu.Lock()
+		defer t.unlock()
+		o.replaying = false
+		for _, m := range append(messages, o.waiting...) {
+			if !o.gone {
+				t.sent(o, o.chosen(m))
+			}
+		}
+		o.waiting = nil
+		t.register.tidy()
+	}()
+	for _, e := range events {
+		if m, ok := t.choose(choose, e); ok {
+			messages = append(messages, m)
+		}
+	}
+}
+
+// ---------------------------------------------------------------- sending
+
+// errGone is why something cannot be sent to an observer any more.
+var errGone = errors.New("the observer has ended")
+
+// sent deals with the error of having sent something to o. The lock must be held.
+func (t *Topic[E]) sent(o *observer[E], err error) {
+	if err == nil {
+		return
+	}
+	if p, ok := err.(panicked); ok {
+		t.panics = append(t.panics, p.value)
+		return
+	}
+	if errors.Is(err, proc.ErrMailboxFull) {
+		t.refused++
+		return
+	}
+	t.register.remove(o)
+}
+
+// sender is an observer without its functions, and how to send to it: to the process
+// of pid, which must be alive, and to no other one that pid may lead to later.
+func sender[E, M any](t *Topic[E], pid proc.Pid[M]) (*observer[E], func(M) error, error) {
+	id, alive := pid.ID, pid.Alive()
+	straight := pid == proc.Pid[M]{ID: pid.ID}
+	if !straight && alive {
+		var info proc.Info
+		if info, alive = id.Info(); alive {
+			id = info.ID
+		}
+	}
+	if !alive {
+		return nil, nil, fmt.Errorf("observe topic %s: %w", t.title, proc.OtherProcessNotRunning{ID: pid.ID, Reason: pid.Reason()})
+	}
+	o := &observer[E]{id: id, alias: pid.ID, alive: id.Alive}
+	if straight {
+		return o, pid.TrySend, nil
+	}
+	return o, func(m M) (err error) { // it runs code of the program
+		defer func() {
+			if value := recover(); value != nil {
+				err = panicked{value}
+			}
+		}()
+		if !id.Alive() {
+			return errGone
+		}
+		return pid.TrySend(m)
+	}, nil
+}
+
+func as[M any](m any) M {
+	typed, _ := m.(M) // a nil message is a nil M
+	return typed
+}
