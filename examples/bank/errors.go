@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sup"
+)
+
+// refusal is a no that the client can do something about, with its status.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (r refusal) Error() string { return r.text }
+
+func badRequest(text string) error { return refusal{http.StatusBadRequest, text} }
+
+func unknownAccount(name string) error {
+	return refusal{http.StatusNotFound, fmt.Sprintf("there is no account %q", name)}
+}
+
+func insufficientFunds(name string, balance int64) error {
+	return refusal{http.StatusConflict, fmt.Sprintf("insufficient funds: account %s has %d", name, balance)}
+}
+
+func restarting(name string) error {
+	return refusal{http.StatusServiceUnavailable, fmt.Sprintf("account %s is starting again", name)}
+}
+
+// sameRequest is nil if done is what has been asked for, else why a key cannot be used
+// again.
+func sameRequest(done, want Entry) error {
+	if done.Kind == want.Kind && done.To == want.To && done.Amount == want.Amount {
+		return nil
+	}
+	return refusal{http.StatusUnprocessableEntity, "the Idempotency-Key was that of another request"}
+}
+
+// refusalOf is the only place where it is decided what an error means to a client.
+func refusalOf(err error) refusal {
+	if no, ok := errors.AsType[refusal](err); ok {
+		return no // also one that an account has answered: a call wraps it in a server.Failure
+	}
+	// An account that has ended comes before the rest: its reason may wrap anything.
+	if gone, ok := errors.AsType[proc.OtherProcessNotRunning](err); ok {
+		return refusal{http.StatusServiceUnavailable, "the account has ended, perhaps after this was carried out: repeat it with the same key: " + gone.Reason.Error()}
+	}
+	if _, ok := errors.AsType[sup.StartFailed](err); ok {
+		return refusal{http.StatusServiceUnavailable, err.Error()}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return refusal{http.StatusGatewayTimeout, "no answer in time, and it may still be carried out: repeat it with the same key"}
+	}
+	return refusal{http.StatusInternalServerError, err.Error()}
+}
