@@ -36,9 +36,6 @@ func (b *bank) routes(logs *slog.Logger) http.Handler {
 	return mux
 }
 
-// clientGone is the status, for the log alone, of a request that nobody waits for.
-const clientGone = 499
-
 // answerer says what a request is answered with, or why it is not.
 type answerer func(r *http.Request) (answer any, err error)
 
@@ -61,9 +58,6 @@ func (b *bank) answering(f answerer, logs *slog.Logger) http.HandlerFunc {
 		}
 		if status == http.StatusServiceUnavailable {
 			w.Header().Set("Retry-After", "1")
-		}
-		if r.Context().Err() != nil {
-			status = clientGone
 		}
 		logs.Debug("answered", "method", r.Method, "path", r.URL.Path, "status", status)
 		w.Header().Set("Content-Type", "application/json")

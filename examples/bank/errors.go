@@ -41,6 +41,9 @@ func sameRequest(done, want Entry) error {
 	return refusal{http.StatusUnprocessableEntity, "the Idempotency-Key was that of another request"}
 }
 
+// clientGone is a status for the log alone: nobody reads the answer.
+const clientGone = 499
+
 // refusalOf is the only place where it is decided what an error means to a client.
 func refusalOf(err error) refusal {
 	if no, ok := errors.AsType[refusal](err); ok {
@@ -55,6 +58,13 @@ func refusalOf(err error) refusal {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return refusal{http.StatusGatewayTimeout, "no answer in time, and it may still be carried out: repeat it with the same key"}
+	}
+	// The context of the request has ended. Its cause says why.
+	if _, ok := errors.AsType[proc.ShutdownReason](err); ok {
+		return refusal{http.StatusServiceUnavailable, "the service stops"}
+	}
+	if errors.Is(err, context.Canceled) {
+		return refusal{clientGone, err.Error()}
 	}
 	return refusal{http.StatusInternalServerError, err.Error()}
 }
