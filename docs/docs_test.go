@@ -21,6 +21,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/harkgo/hark/pkg/event"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 	"github.com/harkgo/hark/pkg/sup"
@@ -33,7 +34,7 @@ const module = ".." // its root, from here
 var promises = []struct {
 	kind string
 	n    int
-}{{"I", 9}, {"M", 6}, {"R", 6}, {"L", 9}, {"C", 7}, {"S", 6}, {"U", 10}}
+}{{"I", 9}, {"M", 6}, {"R", 6}, {"L", 9}, {"C", 7}, {"S", 6}, {"U", 10}, {"E", 11}}
 
 // finePrint are the titles of the bullets in those chapters of semantics.md: one
 // for each point that has been decided beyond the promises.
@@ -209,6 +210,7 @@ type (
 		Account string
 		Reply   proc.ReplyTo[int]
 	}
+	Payment struct{ Amount int }
 )
 
 func snippetInterrupts(self *proc.Self[Job], work func(Job), flush func() error) error {
@@ -285,8 +287,24 @@ func snippetSpec(self *proc.Self[string], keepLedger func(*proc.Self[Balance], f
 	return sup.Run(self, spec)
 }
 
+func snippetEvents(self *proc.Self[Job], payments *event.Topic[Payment], request *http.Request, show func(Payment)) error {
+	if err := payments.Observe(self); err != nil { // its events come as messages
+		return err
+	}
+	queue := payments.Queue(100, event.DropOldest, event.Last(10)) // for who is no process
+	defer queue.Close()
+	for payment, err := range queue.Events(request.Context()) {
+		if err != nil {
+			return err
+		}
+		show(payment)
+	}
+	return nil
+}
+
 // They are only compiled.
 var _ = []any{
+	snippetEvents,
 	snippetInterrupts, snippetEndInOrder, snippetContext, snippetSelect, snippetCall, snippetOrder, snippetStopping, snippetSpec,
 }
 

@@ -29,6 +29,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	_ "github.com/harkgo/hark/pkg/event"
 	_ "github.com/harkgo/hark/pkg/sup" // a change of it, or of proc, makes cached results stale
 )
 

@@ -40,9 +40,9 @@
 // [Topic.Observe] is for a process that observes for itself, [Topic.Add] adds another
 // one, [ObserveAs] is for events that are chosen and mapped. A process is one observer
 // of a topic, however often it registers. It is forgotten when it ends, and nobody has
-// to see to that: publishing never makes a dead letter. A bounded mailbox that has no
-// room refuses the event, or drops what it was told to drop; the topic counts what is
-// refused ([Info]).
+// to see to that: an event that cannot be delivered is no dead letter. A bounded mailbox
+// that has no room refuses it, which the topic counts ([Info]), or drops its oldest
+// message, which is a dead letter as ever.
 //
 // Events of several topics that have one type are told apart by a type of their own:
 // map them.

@@ -67,8 +67,13 @@ func (t *Topic[E]) Add(pid proc.Pid[E], opts ...ObserveOption) error {
 //
 // f runs in whoever publishes, of several at the same time, and may run for an event
 // that is then not sent. It must be pure, but no lock is held: it may use the topic,
-// publish on it included. A panic in f is logged, and the event is not for this
-// observer.
+// publish on it included: what f publishes then comes before the event that it was asked
+// about. A panic in f is logged, and the event is not for this observer; a Goexit, as by
+// an operation of a process that is shut down, has it not published at all.
+//
+// What is published while [Last] events are still being chosen follows them, though
+// Publish does not wait for that. So only once ObserveAs has returned are events in order
+// with what their publisher sends by other means.
 func ObserveAs[E, M any](t *Topic[E], pid proc.Pid[M], f func(E) (M, bool), opts ...ObserveOption) error {
 	o, send, err := sender(t, pid)
 	if err != nil {

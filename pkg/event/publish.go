@@ -9,6 +9,11 @@ import "fmt"
 // All observers see the events of a topic in the same order, and in it those of one
 // publisher in the order in which that has published them.
 //
+// It may be called from anywhere, by an observer that has received an event and by a
+// function of one ([ObserveAs]) included, but not by what proc runs while a message is
+// sent: a Contramap, a find of Via, or the hook for dead letters where an observer was
+// spawned Bounded with DropOldest. They run while the topic is locked.
+//
 // On a topic that is closed Publish does nothing but count; see [Topic.TryPublish].
 func (t *Topic[E]) Publish(e E) { t.publish(e) }
 
