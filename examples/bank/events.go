@@ -37,6 +37,9 @@ func (e Event) Concerns(account string) bool { return e.Account == account || e.
 
 // lives publishes the lives of accounts. What it returns is called by the pool, which
 // does one thing at a time, and must not wait: publishing does not.
+//
+// An account can be found a moment before the pool tells that it runs. So a restart may
+// be told after the first entry of the new life; a crash is always told before it.
 func (b *bank) lives() func(sup.Event) {
 	down := make(map[string]bool) // who has crashed and is not up again
 	return func(e sup.Event) {

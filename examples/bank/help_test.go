@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,17 @@ func (s *service) stallForGood(name string) {
 	s.Helper()
 	s.post("/accounts/"+name+"/stall", "", `{"for":"1000h"}`)
 	s.until(name+" stalls", func() bool { return s.process(name).State == proc.Sleeping })
+}
+
+// settled waits until the pool has told of all restarts.
+func (s *service) settled() {
+	s.Helper()
+	s.until("all accounts run", func() bool {
+		children, err := s.accounts.Ref().Children(context.Background())
+		return err == nil && !slices.ContainsFunc(children, func(c sup.Status) bool {
+			return c.State != sup.Running || !c.ID.Alive()
+		})
+	})
 }
 
 // process describes the process of an account.

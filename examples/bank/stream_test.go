@@ -16,7 +16,7 @@ func TestAStream(t *testing.T) {
 	s.open("100", "a", "b")
 	s.post("/transfer", "k1", `{"from":"a","to":"b","amount":60}`).entry(t)
 	s.post("/accounts/a/crash", "", "")
-	s.balance("a") // waits for the restart
+	s.settled()
 	s.post("/accounts/b/withdraw", "k2", `{"amount":160}`).entry(t)
 
 	got := strings.Join(all.kinds(8), ", ")
