@@ -16,6 +16,7 @@ type config struct {
 	answer    time.Duration    // how long a request may take
 	patience  time.Duration    // how much of that it waits for an account that is starting again
 	backoff   sup.Backoff      // how long an account waits before it starts again
+	transport time.Duration    // how long a client may take to send a request, or to read an answer or an event
 	drain     time.Duration    // how long what is under way may take in the end
 	queue     int              // how many events wait for a slow client
 }
@@ -27,7 +28,8 @@ func defaults() config {
 		answer:    2 * time.Second,
 		patience:  500 * time.Millisecond,
 		backoff:   sup.Backoff{First: 100 * time.Millisecond, Max: 5 * time.Second, Jitter: 0.2},
-		drain:     8 * time.Second,
+		transport: 3 * time.Second,
+		drain:     10 * time.Second, // more than answer and two transports
 		queue:     256,
 	}
 }

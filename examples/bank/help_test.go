@@ -51,7 +51,7 @@ func start(t *testing.T, change func(*config)) *service {
 	c := defaults()
 	c.addr = "127.0.0.1:0"
 	c.listening = func(url string) { listening <- url }
-	c.answer, c.patience, c.drain, c.backoff = patience, patience, patience, sup.Backoff{}
+	c.answer, c.patience, c.transport, c.drain, c.backoff = patience, patience, patience, patience, sup.Backoff{}
 	if change != nil {
 		change(&c)
 	}

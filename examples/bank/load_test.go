@@ -100,17 +100,11 @@ func someEntry(random *rand.Rand) Entry {
 // breakOne crashes an account, and waits until it is there again.
 func (s *service) breakOne(random *rand.Rand, kills bool) {
 	name := names[random.IntN(len(names))]
-	path := "/accounts/" + name + "/crash"
-	switch {
-	case kills:
-		if pid, ok := s.accounts.Lookup(name); ok {
-			pid.Kill()
-		}
-	case random.IntN(2) == 0:
-		path += "?when=booked"
-		fallthrough
-	default:
-		_, _ = s.try(context.Background(), http.MethodPost, path, "", nil)
+	if pid, ok := s.accounts.Lookup(name); ok && kills {
+		pid.Kill()
+	} else {
+		when := []string{"", "?when=booked"}[random.IntN(2)]
+		_, _ = s.try(context.Background(), http.MethodPost, "/accounts/"+name+"/crash"+when, "", nil)
 	}
 	_, _ = s.try(context.Background(), http.MethodGet, "/accounts/"+name, "", nil)
 }

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -30,6 +30,6 @@ func (b *bank) processes(*http.Request) (any, error) {
 			Mailbox: p.Mailbox, Messages: p.ByType, Monitors: p.Monitors,
 		})
 	}
-	slices.SortFunc(all, func(x, y process) int { return strings.Compare(x.Title+x.ID, y.Title+y.ID) })
+	slices.SortFunc(all, func(x, y process) int { return cmp.Or(cmp.Compare(x.Title, y.Title), cmp.Compare(x.ID, y.ID)) })
 	return all, nil
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/harkgo/hark/pkg/event"
 )
 
-// writeLimit is how long a client may take to read an event.
-const writeLimit = 10 * time.Second
-
 // stream sends events to a client as they come (server-sent events): all, or those of
 // one account. It is a plain goroutine, and its queue is bounded: a client that reads
 // slowly holds up nobody and fills no memory. It is told how many events it misses.
@@ -30,12 +27,14 @@ func (b *bank) stream(w http.ResponseWriter, r *http.Request) {
 	if _, err := fmt.Fprint(w, ": observing\n\n"); err != nil || c.Flush() != nil {
 		return
 	}
+	limit := func() { _ = c.SetWriteDeadline(time.Now().Add(b.transport)) }
+	defer limit() // for the end of the stream, which net/http writes
 	send := func(e Event) error {
 		data, err := json.Marshal(e)
 		if err != nil {
 			return err
 		}
-		_ = c.SetWriteDeadline(time.Now().Add(writeLimit))
+		limit()
 		if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.Kind, data); err != nil {
 			return err
 		}

@@ -22,16 +22,18 @@ func (b *bank) serve(self *proc.Self[struct{}], ready func()) error {
 	// The contexts of requests derive from this one. It ends when the process is shut
 	// down, and does not make those who use it act as the process.
 	ctx := proc.Outside(self)
+	// A client that is slow must not keep the service from stopping.
+	reading := b.transport + b.answer // a request that takes longer is taken for one whose client has gone
 	logs := log.NewHandler(*self.Log())
 	srv := &http.Server{
-		Handler:           b.routes(slog.New(logs)),
-		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          slog.NewLogLogger(logs, slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		IdleTimeout:       time.Minute,
+		Handler:      b.routes(slog.New(logs)),
+		BaseContext:  func(net.Listener) context.Context { return ctx },
+		ErrorLog:     slog.NewLogLogger(logs, slog.LevelWarn),
+		ReadTimeout:  reading,
+		WriteTimeout: reading + b.transport,
+		IdleTimeout:  time.Minute,
 	}
-	defer srv.Close() // however this ends. After a second signal it is all that is done
+	defer srv.Close() // after a second signal this is all that is done
 
 	serving := proc.Go(self, func(context.Context) (struct{}, error) {
 		return struct{}{}, srv.Serve(listener)
@@ -49,22 +51,19 @@ func (b *bank) serve(self *proc.Self[struct{}], ready func()) error {
 }
 
 // finish takes no new requests, answers those that are under way, sends the streams
-// what they have still to get, and ends them. A second signal does not let it go on
-// from where it waits.
+// what they have still to get, and ends them. A second signal shuts the process down:
+// then finish does not go on from where it waits, and the deferred Close runs.
 func (b *bank) finish(self *proc.Self[struct{}], srv *http.Server) error {
 	self.Log().Info().Msg("draining")
-	closed := proc.Go(self, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, srv.Shutdown(ctx) // returns when all connections are idle
-	})
-	answered := proc.Go(self, func(context.Context) (struct{}, error) {
+	proc.Go(self, func(context.Context) (struct{}, error) {
 		b.underWay.Lock() // returns when no request is under way
 		defer b.underWay.Unlock()
 		b.events.Close() // so a stream ends when it has sent all that is in its queue
 		return struct{}{}, nil
 	})
-	if _, err := answered.AwaitWithin(self, b.drain); err != nil {
-		return err
-	}
-	_, err := closed.AwaitWithin(self, b.drain)
+	drained := proc.Go(self, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, srv.Shutdown(ctx) // returns when all connections are idle: the streams', too
+	})
+	_, err := drained.AwaitWithin(self, b.drain)
 	return err
 }
