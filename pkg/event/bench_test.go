@@ -112,52 +112,76 @@ func BenchmarkPublishToProcesses(b *testing.B) {
 	})
 }
 
-// The sending alone, of a value, to 1,000 processes that do not receive: what the
+// drop has a process empty its mailbox.
+type drop struct{ done chan<- struct{} }
+
+// The sending alone, of a value, to 1,000 processes that wait for something else: what the
 // publisher pays.
 func BenchmarkPublishValues(b *testing.B) {
 	const n = 1000
-	busy := func(b *testing.B, s *proc.System, begin func(*proc.Self[news])) []proc.Pid[news] {
+	run := func(b *testing.B, begin func(*proc.Self[news]), publish func(all []proc.Pid[news])) {
+		s := quietSystem(b)
 		var all []proc.Pid[news]
+		var drops []proc.Pid[drop]
 		for range n {
-			up := make(chan struct{})
+			up := make(chan proc.Pid[drop])
 			all = append(all, proc.Spawn(s, func(self *proc.Self[news]) error {
 				begin(self)
-				close(up)
-				return self.Sleep(1 << 62)
-			}, proc.Bounded(64, proc.DropOldest)))
-			<-up
+				up <- proc.PidFor[drop](self)
+				for {
+					d, err := proc.Receive(self, sel.Message[drop]())
+					if err != nil {
+						return err
+					}
+					self.Flush()
+					d.done <- struct{}{}
+				}
+			}))
+			drops = append(drops, <-up)
 		}
-		return all
-	}
-	b.Run("topic", func(b *testing.B) {
-		s := quietSystem(b)
-		topic := event.New[news](s)
-		busy(b, s, func(self *proc.Self[news]) { _ = topic.Observe(self) })
+		done := make(chan struct{}, n)
 		b.ReportAllocs()
-		for b.Loop() {
-			topic.Publish(news{1, 2})
+		b.ResetTimer()
+		for i := range b.N {
+			publish(all)
+			if i%64 == 63 {
+				b.StopTimer()
+				for _, to := range drops {
+					to.Send(drop{done})
+				}
+				for range n {
+					<-done
+				}
+				b.StartTimer()
+			}
 		}
+	}
+	var topic *event.Topic[news]
+	fresh := func(b *testing.B) { topic = event.New[news](quietSystem(b)) }
+	toTopic := func([]proc.Pid[news]) { topic.Publish(news{1, 2}) }
+	b.Run("topic", func(b *testing.B) {
+		fresh(b)
+		run(b, func(self *proc.Self[news]) { _ = topic.Observe(self) }, toTopic)
 	})
 	b.Run("sends", func(b *testing.B) {
-		s := quietSystem(b)
-		all := busy(b, s, func(*proc.Self[news]) {})
-		b.ReportAllocs()
-		for b.Loop() {
+		run(b, func(*proc.Self[news]) {}, func(all []proc.Pid[news]) {
 			for _, to := range all {
 				to.Send(news{1, 2})
 			}
-		}
-	})
-	b.Run("filters", func(b *testing.B) {
-		s := quietSystem(b)
-		topic := event.New[news](s)
-		busy(b, s, func(self *proc.Self[news]) {
-			keep := func(e news) bool { return e.N < 0 }
-			_ = event.ObserveAs(topic, self.Pid(), event.Where(keep))
 		})
-		b.ReportAllocs()
-		for b.Loop() {
-			topic.Publish(news{1, 2})
-		}
+	})
+	b.Run("added", func(b *testing.B) { // by others, who have no way to box the event once
+		fresh(b)
+		run(b, func(self *proc.Self[news]) { _ = topic.Add(self.Pid()) }, toTopic)
+	})
+	b.Run("mapped", func(b *testing.B) {
+		fresh(b)
+		f := event.Map(func(e news) news { return e })
+		run(b, func(self *proc.Self[news]) { _ = event.ObserveAs(topic, self.Pid(), f) }, toTopic)
+	})
+	b.Run("refused", func(b *testing.B) {
+		fresh(b)
+		f := event.Where(func(e news) bool { return e.N < 0 })
+		run(b, func(self *proc.Self[news]) { _ = event.ObserveAs(topic, self.Pid(), f) }, toTopic)
 	})
 }

@@ -114,7 +114,7 @@ func (t *Topic[E]) deliver(e E, choices []choice[E]) bool {
 			t.sent(o, o.chosen(c.message))
 		}
 	}
-	if choices != nil {
+	if cap(choices) <= 64+2*len(t.register.list) { // not what a crowd had needed
 		clear(choices)
 		t.spare = choices[:0]
 	}
