@@ -360,7 +360,7 @@ func read(t *testing.T, name string) document {
 func documents(t *testing.T) []document {
 	t.Helper()
 	var all []document
-	for _, pattern := range []string{"README.md", "docs/*.md", "docs/guide/*.md"} {
+	for _, pattern := range []string{"README.md", "docs/*.md", "docs/guide/*.md", "examples/*/README.md"} {
 		files, err := filepath.Glob(filepath.Join(module, filepath.FromSlash(pattern)))
 		if err != nil {
 			t.Fatal(err)

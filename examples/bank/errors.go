@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sup"
+)
+
+// refusal is a no that the client can do something about, with its status.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (r refusal) Error() string { return r.text }
+
+func badRequest(text string) error { return refusal{http.StatusBadRequest, text} }
+
+func unknownAccount(name string) error {
+	return refusal{http.StatusNotFound, fmt.Sprintf("there is no account %q", name)}
+}
+
+func insufficientFunds(name string, balance int64) error {
+	return refusal{http.StatusConflict, fmt.Sprintf("insufficient funds: account %s has %d", name, balance)}
+}
+
+func restarting(name string) error {
+	return refusal{http.StatusServiceUnavailable, fmt.Sprintf("account %s is starting again", name)}
+}
+
+// sameRequest is nil if done is what has been asked for, else why a key cannot be used
+// again.
+func sameRequest(done, want Entry) error {
+	if done.Kind == want.Kind && done.To == want.To && done.Amount == want.Amount {
+		return nil
+	}
+	return refusal{http.StatusUnprocessableEntity, "the Idempotency-Key was that of another request"}
+}
+
+// clientGone is a status for the log alone: nobody reads the answer.
+const clientGone = 499
+
+// ended reports whether err says that an account has ended over a call, and why. A call
+// fails a little before its account has ended for all: ended waits for that, so that
+// who comes again does not find the same one.
+func ended(ctx context.Context, err error) (why proc.ShutdownReason, ok bool) {
+	gone, ok := errors.AsType[proc.OtherProcessNotRunning](err)
+	if ok {
+		_, _ = proc.Join(ctx, gone.ID)
+	}
+	return gone.Reason, ok
+}
+
+// refusalOf is the only place where it is decided what an error means to a client.
+func refusalOf(ctx context.Context, err error) refusal {
+	if no, ok := errors.AsType[refusal](err); ok {
+		return no // also one that an account has answered: a call wraps it in a server.Failure
+	}
+	// An account that has ended comes before the rest: its reason may wrap anything.
+	if why, ok := ended(ctx, err); ok {
+		return refusal{http.StatusServiceUnavailable, "the account has ended, perhaps after this was carried out: repeat it with the same key: " + why.Error()}
+	}
+	if _, ok := errors.AsType[sup.StartFailed](err); ok {
+		return refusal{http.StatusServiceUnavailable, err.Error()}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return refusal{http.StatusGatewayTimeout, "no answer in time, and it may still be carried out: repeat it with the same key"}
+	}
+	// The context of the request has ended. Its cause says why.
+	if _, ok := errors.AsType[proc.ShutdownReason](err); ok {
+		return refusal{http.StatusServiceUnavailable, "the service stops"}
+	}
+	if errors.Is(err, context.Canceled) {
+		return refusal{clientGone, err.Error()}
+	}
+	return refusal{http.StatusInternalServerError, err.Error()}
+}
