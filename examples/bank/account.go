@@ -71,7 +71,7 @@ type opening struct {
 
 // runAccount is the body of a process of the pool: it becomes a server.
 func runAccount(self *proc.Self[Message], name string, ledger *Ledger, ready func()) error {
-	return accounts.Run(self, opening{name, ledger}, ready)
+	return accounts.Enter(self, opening{name, ledger}, ready)
 }
 
 // open begins each life of an account, the first one and that after a crash. There is
