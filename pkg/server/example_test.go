@@ -50,7 +50,7 @@ func (a *Account) ask(*proc.Self[ToAccount], *Balance) (int, error) { return a.b
 
 func (a *Account) withdraw(_ *proc.Self[ToAccount], m *Withdraw) (int, error) {
 	if m.Amount > a.balance {
-		return a.balance, errOverdrawn // the client's trouble, not the server's
+		return 0, errOverdrawn // the client's trouble, not the server's
 	}
 	a.balance -= m.Amount
 	return a.balance, nil
