@@ -24,6 +24,7 @@ import (
 	"github.com/harkgo/hark/pkg/event"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
+	"github.com/harkgo/hark/pkg/server"
 	"github.com/harkgo/hark/pkg/sup"
 )
 
@@ -34,7 +35,7 @@ const module = ".." // its root, from here
 var promises = []struct {
 	kind string
 	n    int
-}{{"I", 9}, {"M", 6}, {"R", 6}, {"L", 9}, {"C", 7}, {"S", 6}, {"U", 10}, {"E", 11}}
+}{{"I", 9}, {"M", 6}, {"R", 6}, {"L", 9}, {"C", 7}, {"S", 6}, {"U", 10}, {"V", 15}, {"E", 11}}
 
 // finePrint are the titles of the bullets in those chapters of semantics.md: one
 // for each point that has been decided beyond the promises.
@@ -302,10 +303,32 @@ func snippetEvents(self *proc.Self[Job], payments *event.Topic[Payment], request
 	return nil
 }
 
+// Ledger is the state of the servers in the snippet.
+type Ledger struct{}
+
+func (*Ledger) open(*proc.Self[any], string) error                    { return nil }
+func (*Ledger) book(*proc.Self[any], Job) error                       { return nil }
+func (*Ledger) total(*proc.Self[any], *Total) (int, error)            { return 0, nil }
+func (*Ledger) close(*proc.Self[any], proc.NormalExitRequested) error { return server.Stop }
+func (*Ledger) flush(*proc.Self[any])                                 {}
+
+// Total is a request.
+type Total struct{ server.Request[int] }
+
+func snippetServer() any {
+	var ledgers = server.New((*Ledger).open,
+		server.On((*Ledger).book),
+		server.OnCall((*Ledger).total),
+		server.OnInterrupt((*Ledger).close),
+	).Finally((*Ledger).flush)
+	return ledgers
+}
+
 // They are only compiled.
 var _ = []any{
 	snippetEvents,
 	snippetInterrupts, snippetEndInOrder, snippetContext, snippetSelect, snippetCall, snippetOrder, snippetStopping, snippetSpec,
+	snippetServer,
 }
 
 // ---------------------------------------------------------------- documents

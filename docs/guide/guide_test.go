@@ -29,8 +29,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	_ "github.com/harkgo/hark/pkg/event"
-	_ "github.com/harkgo/hark/pkg/sup" // a change of it, or of proc, makes cached results stale
+	_ "github.com/harkgo/hark/pkg/event" // a change of it, or of what it uses, makes cached results stale
+	_ "github.com/harkgo/hark/pkg/server"
+	_ "github.com/harkgo/hark/pkg/sup"
 )
 
 var update = flag.Bool("update", false, "copy files and outputs into the text")

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -61,8 +60,15 @@ func (t transition) Error() string {
 	return "to phase " + string(t) + ": return this error from a handler of a server"
 }
 
-// Stop is what a handler returns to end the server normally.
-var Stop = errors.New("the server is to stop: return this error from one of its handlers")
+// Stop is what a handler returns to end the server normally. It must be returned as
+// it is: wrapped, it is an error like others.
+var Stop error = stop{}
+
+type stop struct{}
+
+func (stop) Error() string {
+	return "the server is to stop: return this error from one of its handlers"
+}
 
 // isControl reports whether err says what the server is to do next.
 func isControl(err error) bool {

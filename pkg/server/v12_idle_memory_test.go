@@ -34,7 +34,7 @@ func memory() float64 {
 }
 
 // sums is a server with a small state, as most are.
-type sums struct{ n, m int }
+type sums struct{ n, _ int }
 
 func (s *sums) begin(_ *proc.Self[Message], n int) error                 { s.n = n; return nil }
 func (s *sums) add(_ *proc.Self[Message], m Red) error                   { s.n += m.N; return nil }
