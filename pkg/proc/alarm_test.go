@@ -9,7 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // handClock is a scheduler whose time the test sets, with one timer. It counts

@@ -6,8 +6,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 )
 
 // ReplyTo is where the answer to one request goes. It may be stored, passed on,

@@ -3,7 +3,7 @@ package proc
 import (
 	"slices"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // Link links the process with id: when either crashes, the other one gets the

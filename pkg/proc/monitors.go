@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 

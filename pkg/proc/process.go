@@ -10,8 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 

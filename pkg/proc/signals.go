@@ -1,6 +1,6 @@
 package proc
 
-import "github.com/harkgo/hark/pkg/proc/internal/seam"
+import "github.com/harkgo/hark/internal/seam"
 
 // interrupt queues an interrupt of p.
 func (p *Process) interrupt(reason InterruptReason) {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/log"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 )
 
 // System runs processes. Everything a process uses belongs to its system:

@@ -3,7 +3,7 @@ package proc
 import (
 	"time"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // thread is something that parks: a process, or a caller from outside. Its

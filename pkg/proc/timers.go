@@ -7,8 +7,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
