@@ -177,7 +177,7 @@ func (p *Process) ready() {
 
 // rise gives p, which rests and has been woken, a goroutine.
 func (p *Process) rise() {
-	p.sys.sched.Go(func() { p.liveOn(markOf(p)) })
+	p.sys.sched.Go(&p.Waiter, func() { p.liveOn(markOf(p)) })
 }
 
 // liveOn is the life of a goroutine of a process that goes on after hibernation.

@@ -250,6 +250,7 @@ func (p *Process) Yield() error {
 // there.
 func (p *Process) Sleep(d time.Duration) error {
 	l := within(d)
+	p.sys.step()
 	for {
 		if why := p.attend(); why != nil {
 			return why
