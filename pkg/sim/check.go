@@ -41,6 +41,11 @@ func Instant() Option { return func(c *check) { c.instant = true } }
 // who only waits for others in a loop then ends, if it ever does.
 func StepLimit(n int) Option { return func(c *check) { c.limit = n } }
 
+// Unrepeatable says that the test has goroutines, or channels, of its own, and cannot
+// be repeated exactly: no run is repeated to find that out. The line that a report has
+// may then lead to another run.
+func Unrepeatable() Option { return func(c *check) { c.unrepeatable = true } }
+
 const (
 	defaultRuns  = 1000
 	defaultLimit = 100_000
@@ -59,7 +64,10 @@ type check struct {
 	strategies []Strategy
 	instant    bool
 	limit      int
-	id         uint32 // from the test's name, and which of its checks it is
+
+	unrepeatable bool
+
+	id uint32 // from the test's name, and which of its checks it is
 
 	careful bool
 	longest int
@@ -122,7 +130,7 @@ func (c *check) sweep() *report {
 		p := plan{seed: seeds.Uint64(), strategy: c.strategies[i%len(c.strategies)]}
 		o := c.attempt(&p)
 		c.longest = max(c.longest, len(o.choices))
-		if o.failure == nil && i%repeatEvery != 0 {
+		if o.failure == nil && (c.unrepeatable || i%repeatEvery != 0) {
 			c.spare = o.events
 			continue
 		}
@@ -138,7 +146,7 @@ func (c *check) sweep() *report {
 				"    first  %s\n    then   %s\n"+
 				"Something in the test depends on what the simulator does not decide: goroutines or channels of its own, the order of a map, a clock.",
 				step, strings.TrimSpace(first), strings.TrimSpace(second))
-			if o.failure == nil {
+			if o.failure == nil && !c.unrepeatable {
 				r.outcome.failure = &failure{kind: failureNondeterministic, step: step, what: "the test is not deterministic"}
 			}
 		}
@@ -202,7 +210,7 @@ type named string
 
 func (n named) String() string        { return string(n) }
 func (n named) Begin(*rand.Rand, int) {}
-func (n named) Choose(_ []Step) int { return 0 }
+func (n named) Choose(_ []Step) int   { return 0 }
 
 // report is what is told about a run that has failed.
 type report struct {

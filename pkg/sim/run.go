@@ -100,9 +100,18 @@ func (c *check) drive(s *Sim) {
 		}
 		s.s.ended = true
 	}()
-	c.body(s)
+	func() {
+		defer s.cleanUp()
+		c.body(s)
+	}()
 	s.stop()
 	returned = true
+}
+
+func (s *Sim) cleanUp() {
+	for i := len(s.cleanup) - 1; i >= 0; i-- {
+		s.cleanup[i]()
+	}
 }
 
 // stop stops the systems, and looks whether something is left.

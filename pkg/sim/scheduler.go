@@ -595,7 +595,9 @@ func (s *scheduler) Ready(w *seam.Waiter) {
 	if s.aborted {
 		return
 	}
-	s.take() // it may be about to park
+	if s.parked[w] == nil {
+		s.take() // it has parked without the baton
+	}
 	s.makeReadyOn(w)
 }
 

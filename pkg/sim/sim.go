@@ -22,6 +22,7 @@ type Sim struct {
 	systems []*proc.System
 	ctx     context.Context
 	said    strings.Builder
+	cleanup []func()
 }
 
 // System makes a system whose processes the simulator runs. It logs nothing unless
@@ -90,6 +91,13 @@ func (s *Sim) Context() context.Context { return s.ctx }
 
 // Name is that of the test.
 func (s *Sim) Name() string { return s.name }
+
+// Cleanup makes f run when the body is over, before the systems are stopped; the
+// latest first.
+func (s *Sim) Cleanup(f func()) {
+	s.s.enter()
+	s.cleanup = append(s.cleanup, f)
+}
 
 // Helper is there for packages that call it.
 func (s *Sim) Helper() {}
