@@ -77,6 +77,15 @@ func (w *world) system(opts ...proc.Option) *proc.System {
 	return s
 }
 
+// giveWay lets others run.
+func (w *world) giveWay() {
+	if w.sim != nil {
+		w.sim.Settle()
+	} else {
+		runtime.Gosched()
+	}
+}
+
 // Context ends with the test.
 func (w *world) Context() context.Context {
 	if w.sim != nil {

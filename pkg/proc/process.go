@@ -215,6 +215,7 @@ func (p *Process) NewRef() Ref { return Ref{p.sys.refs.Add(1)} }
 // Rand is the process's own source of random numbers, randomly seeded in
 // production. It is for the process's own goroutine only.
 func (p *Process) Rand() *rand.Rand {
+	p.sys.step()
 	p.Lock()
 	m := p.extra()
 	p.Unlock()

@@ -98,6 +98,9 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 	if report := c.sweep(); report != nil {
 		t.Fatal(report.String())
 	}
+	if t.Skipped() { // by the body
+		t.SkipNow()
+	}
 }
 
 func newCheck(t *testing.T, body func(s *Sim), opts []Option) *check {
@@ -129,6 +132,9 @@ func (c *check) sweep() *report {
 	for i := range c.runs {
 		p := plan{seed: seeds.Uint64(), strategy: c.strategies[i%len(c.strategies)]}
 		o := c.attempt(&p)
+		if c.t.Skipped() {
+			return nil
+		}
 		c.longest = max(c.longest, len(o.choices))
 		if o.failure == nil && (c.unrepeatable || i%repeatEvery != 0) {
 			c.spare = o.events
