@@ -100,8 +100,8 @@ func (all stacks) of(t *thread) string {
 func (all stacks) place(t *thread) string {
 	lines := strings.Split(all.of(t), "\n")
 	for i := 1; i+1 < len(lines); i += 2 {
-		if function := lines[i]; !internalTo(function) {
-			return placeOf(lines[i+1])
+		if at := placeOf(lines[i+1]); strings.Contains(at, "_test.go:") || !internalTo(lines[i]) {
+			return at
 		}
 	}
 	return ""
