@@ -212,16 +212,16 @@ func TestCheck_Contexts(t *testing.T) {
 
 		ctx, cancel = context.WithCancel(s.Context())
 		s.Go(cancel)
-		var both sync.WaitGroup
+		both := make(chan bool)
 		for range 2 {
-			both.Add(1)
 			s.Go(func() {
-				defer both.Done()
+				defer func() { both <- true }()
 				_, err := proc.Join(ctx, server.ID)
 				require.ErrorIs(s, err, context.Canceled)
 			})
 		}
-		both.Wait() // outside of the scheduler
+		<-both // outside of the scheduler
+		<-both
 	})
 	happened.all(t, "timeout", "reply")
 }

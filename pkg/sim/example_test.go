@@ -31,8 +31,7 @@ func account(balance *int) func(self *proc.Self[Withdraw]) error {
 	}
 }
 
-// testAccount would be a TestAccount in a file of tests.
-func testAccount(t *testing.T) {
+func TestAccount(t *testing.T) {
 	sim.Check(t, func(s *sim.Sim) {
 		sys := s.System()
 		balance, paid := 100, 0
@@ -59,13 +58,32 @@ func testAccount(t *testing.T) {
 	})
 }
 
-// A test that runs under a thousand schedules.
+// A test that runs under a thousand schedules. It is an ordinary test:
+//
+//	func TestAccount(t *testing.T) {
 func ExampleCheck() {
-	ok := testing.RunTests(func(_, _ string) (bool, error) { return true, nil },
-		[]testing.InternalTest{{Name: "TestAccount", F: testAccount}})
-	fmt.Println("passes:", ok)
-	// Output:
-	// passes: true
+	var t *testing.T // of the test
+	sim.Check(t, func(s *sim.Sim) {
+		sys := s.System()
+		balance := 100
+		pid := proc.Spawn(sys, account(&balance), proc.Titled("account"))
+		s.Invariant("no overdraft", func() error {
+			if balance < 0 {
+				return fmt.Errorf("the balance is %d", balance)
+			}
+			return nil
+		})
+		for range 3 {
+			proc.Spawn(sys, func(self *proc.Self[int]) error {
+				_, err := proc.Call(self, pid, func(r proc.ReplyTo[bool]) Withdraw { return Withdraw{40, r} })
+				return err
+			}, proc.Titled("customer"))
+		}
+		s.Settle()
+		if balance != 20 {
+			s.Fatalf("there are %d left", balance)
+		}
+	})
 }
 
 // A strategy of one's own: the youngest goes first.
@@ -84,19 +102,19 @@ func (youngest) Choose(options []sim.Step) int {
 }
 
 func ExampleStrategies() {
-	test := func(t *testing.T) {
+	var t *testing.T // of the test
+	sim.Check(t, func(s *sim.Sim) { s.Settle() }, sim.Strategies(youngest{sim.Random()}, sim.PCT(3)))
+}
+
+func TestStrategies_OnesOwn(t *testing.T) {
+	sim.Check(t, func(s *sim.Sim) {
 		order := ""
-		sim.Check(t, func(s *sim.Sim) {
-			order = ""
-			for _, name := range []string{"a", "b", "c"} {
-				s.Go(func() { order += name })
-			}
-			s.Settle()
-		}, sim.Runs(1), sim.Strategies(youngest{sim.Random()}))
-		fmt.Println(order)
-	}
-	testing.RunTests(func(_, _ string) (bool, error) { return true, nil },
-		[]testing.InternalTest{{Name: "TestOrder", F: test}})
-	// Output:
-	// cba
+		for _, name := range []string{"a", "b", "c"} {
+			s.Go(func() { order += name })
+		}
+		s.Settle()
+		if order != "cba" {
+			s.Fatalf("the order is %s", order)
+		}
+	}, sim.Strategies(youngest{sim.Random()}))
 }
