@@ -112,9 +112,9 @@ func (s *Sim) Logf(format string, args ...any) {
 func (s *Sim) Errorf(format string, args ...any) {
 	s.s.enter()
 	text := concise(fmt.Sprintf(format, args...))
-	if s.s.failure == nil {
+	if ended := s.s.ended; s.s.failure == nil {
 		s.s.fail(failureTest, "%s", text)
-		s.s.ended = false
+		s.s.ended = ended
 		return
 	}
 	s.said.WriteString(text + "\n")
