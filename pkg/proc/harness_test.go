@@ -20,7 +20,8 @@ import (
 )
 
 // everywhere runs a semantics test under each runtime: with real goroutines
-// and real timers, and inside a synctest bubble with virtual time.
+// and real timers, inside a synctest bubble with virtual time, and in schedules that
+// a simulator chooses.
 func everywhere(t *testing.T, test func(w *world)) {
 	t.Helper()
 	t.Run("production", func(t *testing.T) {
