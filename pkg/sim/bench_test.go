@@ -56,7 +56,7 @@ func benchmarkSteps(b *testing.B, careful bool, opts []Option) {
 	})
 }
 
-// BenchmarkRun is a whole run of some 200 steps.
+// BenchmarkRun is a whole run of some 130 steps.
 func BenchmarkRun(b *testing.B) {
 	inTest(b, func(t *testing.T) {
 		c := newCheck(t, func(s *Sim) {
