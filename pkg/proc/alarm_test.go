@@ -9,7 +9,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // handClock is a scheduler whose time the test sets, with one timer. It counts
@@ -69,7 +69,7 @@ func (c *handClock) readings() int {
 // without a stamp.
 func hotThread() (*handClock, *thread) {
 	clock := &handClock{Goroutines: seam.NewGoroutines(), now: time.Second}
-	s := NewSystem(withScheduler(clock), WithLogger(zerolog.Nop()))
+	s := NewSystem(WithScheduler(clock), WithLogger(zerolog.Nop()))
 	t := &thread{sys: s}
 	t.Init()
 	t.since, t.at, t.skip = s.clock.elapsed(), s.clock.latest.Load(), 200

@@ -6,8 +6,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 )
 
 // ReplyTo is where the answer to one request goes. It may be stored, passed on,
@@ -28,7 +28,9 @@ func (r ReplyTo[R]) Reply(value R) {
 		return
 	}
 	if steps := c.caller.sys.steps; steps != nil {
-		steps.Deliver(&c.caller.Waiter, seam.Reply, func() { c.answer(value) })
+		if c.state.CompareAndSwap(callOpen, callAnswering) {
+			steps.Deliver(nil, &c.caller.Waiter, seam.Reply, value, func() { c.answer(value) })
+		}
 		return
 	}
 	c.answer(value)
@@ -61,7 +63,8 @@ type call struct {
 }
 
 const (
-	callOpen uint32 = iota // from the start: it is made for one call
+	callOpen      uint32 = iota // from the start: it is made for one call
+	callAnswering               // in a simulation: the answer is under way
 	callAnswered
 	callFailed
 	callAbandoned // by the caller
@@ -76,7 +79,7 @@ type callFor[R any] struct {
 
 func (c *callFor[R]) answer(value R) {
 	c.caller.Lock()
-	if !c.open() {
+	if c.ended() {
 		c.caller.Unlock()
 		return
 	}
@@ -208,13 +211,13 @@ func (o *op) beginCall(c *call, d time.Duration, target *Process) InterruptReaso
 	return nil
 }
 
-func (c *call) ended() bool { return !c.open() }
+func (c *call) ended() bool { return c.state.Load() > callAnswering }
 
 // endCall closes the call, so that no reply is taken any more.
 func (o *op) endCall(c *call) {
-	if c.open() {
+	if !c.ended() {
 		c.caller.Lock()
-		if c.open() {
+		if !c.ended() {
 			c.state.Store(callAbandoned)
 		}
 		c.caller.Unlock()
@@ -228,7 +231,7 @@ func (o *op) endCall(c *call) {
 // request puts the request of c into the mailbox of p, or says why it cannot.
 func (p *Process) request(c *call) InterruptReason {
 	if p.sys.steps != nil {
-		p.sys.steps.Deliver(&p.Waiter, seam.Message, func() {
+		p.sys.steps.Deliver(nil, &p.Waiter, seam.Message, c.request.Message, func() {
 			if why := p.putRequest(c); why != nil {
 				c.fail(why)
 			}

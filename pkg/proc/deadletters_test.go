@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -57,7 +56,7 @@ func (d *deadletters) expect(w *world, s *proc.System, want ...any) {
 		return len(d.seen()) >= len(want) && deadlettersCount(s) >= len(want)
 	})
 	if w.bubble {
-		synctest.Wait()
+		w.wait()
 	}
 	messages, byReason := []any{}, map[string]uint64{}
 	for _, letter := range d.seen() {
@@ -310,7 +309,7 @@ func TestM3_CountedExactlyUnderLoad(t *testing.T) {
 					return deadlettersCount(s)+len(received) >= len(want) && len(dead.seen())+len(received) >= len(want)
 				})
 				if w.bubble {
-					synctest.Wait()
+					w.wait()
 				}
 				require.Equal(w, len(want), deadlettersCount(s)+len(received))
 				all := map[any]int{}

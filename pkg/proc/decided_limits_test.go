@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -74,7 +73,7 @@ func TestDecided_ARingOfJoinsIsNotSeen(t *testing.T) {
 			w.settle()
 			if w.bubble {
 				time.Sleep(1000 * time.Hour)
-				synctest.Wait()
+				w.wait()
 			}
 			for _, pid := range []proc.ID{a.ID, b.ID} {
 				info, ok := pid.Info()
@@ -102,7 +101,7 @@ func TestDecided_ARingOfSendersIsNotSeen(t *testing.T) {
 		}
 		if w.bubble {
 			time.Sleep(1000 * time.Hour)
-			synctest.Wait()
+			w.wait()
 		}
 		require.Empty(w, sent)
 		a.Shutdown(proc.ExitNormally{})
@@ -147,7 +146,7 @@ func TestDecided_SinceIsGoodToAMillisecond(t *testing.T) {
 		wake := func(p proc.Pid[any]) (entered time.Time) {
 			entered = time.Now()
 			p.Send("wake") // it is blocked again in no time
-			synctest.Wait()
+			w.wait()
 			return entered
 		}
 		look := func(p proc.Pid[any], entered time.Time, what string) {

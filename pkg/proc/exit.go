@@ -2,6 +2,8 @@ package proc
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -165,6 +167,9 @@ func (p *Process) remaining(m *more, entries []any) *remains {
 		for t := range m.timers {
 			rest.timers = append(rest.timers, t)
 		}
+		if p.sys.steps != nil {
+			slices.SortFunc(rest.timers, byRef)
+		}
 		m.timers, m.interrupts = nil, nil
 		if m.bound != nil {
 			rest.refused = m.bound.refuseSenders()
@@ -225,6 +230,7 @@ func (p *Process) lose(entries []any, reason ShutdownReason) []DeadLetter {
 // die makes p dead and tells everybody. It does nothing if somebody else does
 // it: who kills p, or has.
 func (p *Process) die(byKill bool) {
+	p.sys.step()
 	p.Lock()
 	if p.phase.Load() >= phaseDead || !byKill && p.ctl.Load()&ctlKilled != 0 {
 		p.Unlock()
@@ -290,6 +296,12 @@ func (p *Process) bury(byKill bool) {
 
 //go:noinline
 func (p *Process) fireLinks(links map[*Process]struct{}) {
+	if p.sys.steps != nil {
+		for _, other := range slices.SortedFunc(maps.Keys(links), byNumber) {
+			other.fireLink(p, p.ending)
+		}
+		return
+	}
 	for other := range links {
 		other.fireLink(p, p.ending)
 	}
@@ -388,12 +400,12 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	if p.phase.Load() >= phaseDead || p.ctl.Load()&ctlKilled != 0 {
 		// Somebody is at it, and does nothing that waits.
 		p.Unlock()
-		<-p.doneChannel()
+		p.awaitDone()
 		return nil
 	}
 	p.ctl.Store(p.ctl.Load() | ctlKilled)
 	p.ending = ExitKilled{}
-	if c := p.calling.Load(); c != nil && c.open() {
+	if c := p.calling.Load(); c != nil && !c.ended() {
 		c.state.Store(callAbandoned)
 	}
 	children := p.owns()

@@ -16,10 +16,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sim"
 )
 
 // everywhere runs a semantics test under each runtime: with real goroutines
-// and real timers, and inside a synctest bubble with virtual time.
+// and real timers, inside a synctest bubble with virtual time, and in schedules that
+// a simulator chooses.
 func everywhere(t *testing.T, test func(w *world)) {
 	t.Helper()
 	t.Run("production", func(t *testing.T) {
@@ -40,12 +42,24 @@ func everywhere(t *testing.T, test func(w *world)) {
 			test(w)
 		})
 	})
+	t.Run("sim", func(t *testing.T) {
+		// Instant: most of these tests look at once for what has just been sent.
+		sim.Check(t, func(s *sim.Sim) {
+			w := &world{T: t, bubble: true, sim: s, logs: &logs{}}
+			test(w)
+			w.stopAll()
+		}, sim.Runs(simRuns), sim.Instant(), sim.Unrepeatable(), sim.StepLimit(1_000_000))
+	})
 }
+
+// simRuns is in how many schedules a semantics test runs under the simulator.
+const simRuns = 8
 
 // world is what a semantics test runs in.
 type world struct {
 	*testing.T
-	bubble  bool
+	bubble  bool     // the time is virtual
+	sim     *sim.Sim // nil: goroutines are
 	systems []*proc.System
 	logs    *logs
 }
@@ -54,9 +68,49 @@ type world struct {
 // stopped, and everything in it must then end.
 func (w *world) system(opts ...proc.Option) *proc.System {
 	opts = append([]proc.Option{proc.WithLogger(zerolog.New(w.logs))}, opts...)
-	s := proc.NewSystem(opts...)
+	var s *proc.System
+	if w.sim != nil {
+		s = w.sim.System(opts...)
+	} else {
+		s = proc.NewSystem(opts...)
+	}
 	w.systems = append(w.systems, s)
 	return s
+}
+
+// giveWay lets others run.
+func (w *world) giveWay() {
+	if w.sim != nil {
+		w.sim.Settle()
+	} else {
+		runtime.Gosched()
+	}
+}
+
+// Context ends with the test.
+func (w *world) Context() context.Context {
+	if w.sim != nil {
+		return w.sim.Context()
+	}
+	return w.T.Context()
+}
+
+// Cleanup runs f when the test is over.
+func (w *world) Cleanup(f func()) {
+	if w.sim != nil {
+		w.sim.Cleanup(f)
+	} else {
+		w.T.Cleanup(f)
+	}
+}
+
+// wait returns when everything in the bubble is blocked.
+func (w *world) wait() {
+	if w.sim != nil {
+		w.sim.Settle()
+	} else {
+		synctest.Wait()
+	}
 }
 
 func (w *world) stopAll() {
@@ -79,7 +133,7 @@ func (w *world) stopAll() {
 func (w *world) settle() {
 	w.Helper()
 	if w.bubble {
-		synctest.Wait()
+		w.wait()
 		return
 	}
 	w.eventually("all processes are blocked", func() bool {
@@ -109,7 +163,7 @@ func (w *world) eventually(what string, cond func() bool) {
 			if i > 0 {
 				time.Sleep(time.Second) // virtual
 			}
-			synctest.Wait()
+			w.wait()
 		} else {
 			time.Sleep(50 * time.Microsecond << min(i, 8))
 		}

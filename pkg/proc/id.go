@@ -155,6 +155,7 @@ func (id ID) Shutdown(reason ShutdownReason) {
 // operation; until then it is listed as abandoned.
 func (id ID) Kill() {
 	if p := id.process(); p != nil {
+		p.sys.step()
 		p.kill()
 	}
 }

@@ -1,6 +1,9 @@
 package proc
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // State is what a process is doing.
 type State int
@@ -86,6 +89,9 @@ func (p *Process) describe() Info {
 		}
 		for other := range m.links {
 			info.Links = append(info.Links, other.ID())
+		}
+		if p.sys.steps != nil {
+			slices.SortFunc(info.Links, func(a, b ID) int { return byNumber(a.local(), b.local()) })
 		}
 		info.Monitors = m.watchers.len
 	}

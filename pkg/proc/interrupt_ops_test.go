@@ -3,7 +3,6 @@ package proc_test
 import (
 	"context"
 	"runtime"
-	"testing/synctest"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc"
@@ -136,7 +135,7 @@ func (op interruptOp) park(w *world) {
 	switch {
 	case op.spins:
 	case w.bubble:
-		synctest.Wait()
+		w.wait()
 	default:
 		for range 200 {
 			runtime.Gosched()

@@ -313,10 +313,14 @@ func TestL9_SpawnOwnedDuringKill(t *testing.T) {
 func TestDecided_EndedIsCounted(t *testing.T) {
 	everywhere(t, func(w *world) {
 		s := w.system(proc.WithLogger(zerolog.Nop()))
-		for n := uint64(1); n <= 20000; n++ {
+		last := uint64(20000)
+		if w.sim != nil {
+			last = 100
+		}
+		for n := uint64(1); n <= last; n++ {
 			pid := proc.Spawn(s, func(*proc.Self[int]) error { return nil })
 			for pid.Alive() {
-				runtime.Gosched()
+				w.giveWay()
 			}
 			<-pid.Done()
 			require.Equal(w, n, s.Counters().Ended)

@@ -3,7 +3,7 @@ package proc
 import (
 	"slices"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // Link links the process with id: when either crashes, the other one gets the
@@ -13,6 +13,7 @@ import (
 // If id has crashed already, or never was, Link returns the LinkedProcessCrashed
 // that the link would have caused; if it has ended normally, nil.
 func (p *Process) Link(id ID) error {
+	p.sys.step()
 	if _, why := p.link(id); why != nil {
 		return *why
 	}
@@ -91,6 +92,7 @@ func (p *Process) removeLink(other *Process) bool {
 // Unlink removes the link with id, if there is one. No interrupt of that link is
 // delivered after Unlink has returned, also not one that was queued.
 func (p *Process) Unlink(id ID) {
+	p.sys.step()
 	other := id.process()
 	if other == nil || other == p || other.sys != p.sys {
 		return
@@ -124,7 +126,7 @@ type linkFired struct {
 // taken the link out on its own side.
 func (p *Process) fireLink(from *Process, reason ShutdownReason) {
 	if p.sys.steps != nil {
-		p.sys.steps.Deliver(&p.Waiter, seam.ExitFired, func() { p.linkEnded(from, reason) })
+		p.sys.steps.Deliver(&from.Waiter, &p.Waiter, seam.ExitFired, reason, func() { p.linkEnded(from, reason) })
 		return
 	}
 	p.linkEnded(from, reason)

@@ -194,7 +194,7 @@ func (p *Process) rest(in *inLoop) bool {
 func (t *thread) rise() {
 	var p *Process
 	p = (*Process)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Offsetof(p.thread))))
-	p.sys.sched.Go(func() { p.liveOn(markOf(p)) })
+	p.sys.sched.Go(&p.Waiter, func() { p.liveOn(markOf(p)) })
 }
 
 // liveOn is the life of a goroutine of a process that goes on after hibernation.

@@ -12,7 +12,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -24,13 +24,13 @@ type delayer struct {
 	held    []func()
 }
 
-func (h *delayer) Go(run func()) {
+func (h *delayer) Go(of *seam.Waiter, run func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.holding {
-		h.held = append(h.held, run)
+		h.held = append(h.held, func() { h.Goroutines.Go(of, run) })
 	} else {
-		h.Goroutines.Go(run)
+		h.Goroutines.Go(of, run)
 	}
 }
 
@@ -45,7 +45,7 @@ func (h *delayer) release() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, run := range h.held {
-		h.Goroutines.Go(run)
+		run()
 	}
 	n := len(h.held)
 	h.holding, h.held = false, nil
@@ -130,7 +130,7 @@ func TestLoop_BetweenWakeAndRise(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := &delayer{Goroutines: seam.NewGoroutines()}
-			s := NewSystem(withScheduler(h), WithLogger(zerolog.Nop()))
+			s := NewSystem(WithScheduler(h), WithLogger(zerolog.Nop()))
 			SetWarm(s, 10, time.Millisecond)
 			var mu sync.Mutex
 			turns := 0
@@ -170,7 +170,7 @@ func TestLoop_BetweenWakeAndRise(t *testing.T) {
 // A killed process that rests has no goroutine to be waited for.
 func TestLoop_AKillOfAProcessThatRestsLeavesNothing(t *testing.T) {
 	h := &delayer{Goroutines: seam.NewGoroutines()}
-	s := NewSystem(withScheduler(h), WithLogger(zerolog.Nop()))
+	s := NewSystem(WithScheduler(h), WithLogger(zerolog.Nop()))
 	l := NewLoop(func(self *Self[int], _ *[]byte) error {
 		_, err := ReceiveOrHibernate(self, time.Hour, sel.Or(sel.Equal(1), sel.Equal(2)), nil)
 		return err
@@ -191,7 +191,7 @@ func TestLoop_AKillOfAProcessThatRestsLeavesNothing(t *testing.T) {
 // With any scheduler a process in a loop is started, parked and made ready as others are.
 func TestLoop_GoesThroughTheSeam(t *testing.T) {
 	r := &recorder{Goroutines: seam.NewGoroutines(), delivered: make(map[seam.Kind]int)}
-	s := NewSystem(withScheduler(r), WithLogger(zerolog.Nop()))
+	s := NewSystem(WithScheduler(r), WithLogger(zerolog.Nop()))
 	SetWarm(s, 10, time.Millisecond)
 	got := make(chan int)
 	l := NewLoop(func(self *Self[int], _ *int) error {

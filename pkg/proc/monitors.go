@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -119,6 +119,7 @@ func (m *monitorLinks) unchain() *monitor {
 // has ended already, with the reason that it keeps. A Named or Via id is looked
 // up now. It does not wait for anything. Monitoring oneself does nothing.
 func (p *Process) Monitor(id ID) MonitorRef {
+	p.sys.step()
 	m := &monitor{owner: p}
 	p.monitor(id, m)
 	return m.ref
@@ -174,7 +175,11 @@ func unlockBoth(a, b *Process) {
 func (m *monitor) fire(id ID, reason ShutdownReason) {
 	owner := m.owner
 	if owner.sys.steps != nil {
-		owner.sys.steps.Deliver(&owner.Waiter, seam.ExitFired, func() { m.tell(id, reason) })
+		var from *seam.Waiter
+		if target := id.local(); target != nil {
+			from = &target.Waiter
+		}
+		owner.sys.steps.Deliver(from, &owner.Waiter, seam.ExitFired, reason, func() { m.tell(id, reason) })
 		return
 	}
 	m.tell(id, reason)
@@ -217,6 +222,7 @@ func (p *Process) Demonitor(ref MonitorRef) {
 	if m == nil || m.owner != p {
 		return
 	}
+	p.sys.step()
 	p.cancelMonitor(m)
 }
 

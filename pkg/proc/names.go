@@ -47,6 +47,7 @@ type holder struct {
 // system, is an OtherProcessNotRunning. A Named or Via pid is looked up now.
 func Register[M any](c Host, name Name[M], pid Pid[M]) error {
 	s := c.system()
+	s.step()
 	settled, ok := pid.settle(0)
 	p := settled.process()
 	if !ok || p == nil || p.sys != s {
@@ -101,6 +102,7 @@ func (n *names) add(p *Process, name string, pid any) {
 // is left alone.
 func Unregister[M any](c Host, name Name[M]) {
 	s := c.system()
+	s.step()
 	s.names.mu.Lock()
 	defer s.names.mu.Unlock()
 	h, ok := s.names.holders[name.text]

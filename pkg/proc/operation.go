@@ -109,7 +109,7 @@ func (o *op) watchCtx() {
 
 func watchCtx(ctx context.Context, t *thread) *ctxWatch {
 	w := new(ctxWatch)
-	w.stop = context.AfterFunc(ctx, func() {
+	tell := func() {
 		t.Lock()
 		w.ended = true
 		ready := t.wake(byEvent)
@@ -117,7 +117,11 @@ func watchCtx(ctx context.Context, t *thread) *ctxWatch {
 		if ready {
 			t.ready()
 		}
-	})
+	}
+	if steps := t.sys.steps; steps != nil { // context starts a goroutine of its own
+		tell = steps.Enter(tell)
+	}
+	w.stop = context.AfterFunc(ctx, tell)
 	return w
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -335,7 +334,7 @@ func TestR1_AProcessIsAListThatIsScanned(t *testing.T) {
 			o.lost = append(o.lost, o.list...)
 			w.eventually("all are in the dead letters", func() bool { return len(dead.seen()) >= len(o.lost) })
 			if w.bubble {
-				synctest.Wait()
+				w.wait()
 			}
 			letters := []any{}
 			for _, letter := range dead.seen() {

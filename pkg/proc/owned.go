@@ -1,5 +1,7 @@
 package proc
 
+import "slices"
+
 // adopt makes child an owned process of p. It reports false if p has ended.
 func (p *Process) adopt(child *Process) bool {
 	p.Lock()
@@ -38,6 +40,9 @@ func (p *Process) owns() []*Process {
 	all := make([]*Process, 0, len(m.children))
 	for child := range m.children {
 		all = append(all, child)
+	}
+	if p.sys.steps != nil {
+		slices.SortFunc(all, byNumber)
 	}
 	return all
 }

@@ -4,8 +4,8 @@ import (
 	"context"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -68,7 +68,16 @@ func (p Pid[M]) sendSlowly(m M) {
 		return
 	}
 	if to.sys.steps != nil {
-		to.sys.steps.Deliver(&to.Waiter, seam.Message, func() { to.put(message) })
+		to.sys.steps.Deliver(nil, &to.Waiter, seam.Message, message, func() {
+			if p.via == nil && to.boxes { // as Send does
+				to.Lock()
+				if handOver(to, m, nil) {
+					return
+				}
+				to.Unlock()
+			}
+			to.put(message)
+		})
 		return
 	}
 	to.put(message)
@@ -193,6 +202,7 @@ func (p *Process) refusal() InterruptReason {
 }
 
 func (p *Process) trySend(message any) error {
+	p.catchUp()
 	p.Lock()
 	return p.tryPut(message)
 }
@@ -217,6 +227,7 @@ func (p *Process) tryPut(message any) error {
 }
 
 func (p *Process) sendWaiting(op *op, message any) error {
+	p.catchUp()
 	p.Lock()
 	if !p.bounded {
 		return p.tryPut(message)

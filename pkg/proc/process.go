@@ -10,8 +10,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -215,6 +215,7 @@ func (p *Process) NewRef() Ref { return Ref{p.sys.refs.Add(1)} }
 // Rand is the process's own source of random numbers, randomly seeded in
 // production. It is for the process's own goroutine only.
 func (p *Process) Rand() *rand.Rand {
+	p.sys.step()
 	p.Lock()
 	m := p.extra()
 	p.Unlock()
@@ -250,6 +251,7 @@ func (p *Process) Yield() error {
 // there.
 func (p *Process) Sleep(d time.Duration) error {
 	l := within(d)
+	p.sys.step()
 	for {
 		if why := p.attend(); why != nil {
 			return why

@@ -26,6 +26,9 @@ func Receive[T any](p Receiver, s sel.MessageSelector[T]) (T, error) {
 // once.
 func ReceiveWithin[T any](p Receiver, d time.Duration, s sel.MessageSelector[T]) (T, error) {
 	l := within(d)
+	if l.expired {
+		p.System().step()
+	}
 	return receive(p.process(), &s, &l, nil)
 }
 

@@ -19,13 +19,13 @@ import (
 // The rows of docs/comparison.md that no other test is about.
 
 // rowsIdle returns when all processes of s wait for a message.
-func rowsIdle(s *proc.System) {
+func rowsIdle(w *world, s *proc.System) {
 	for busy := true; busy; {
 		busy = false
 		for info := range s.Processes() {
 			if info.State != proc.Receiving {
 				busy = true
-				runtime.Gosched()
+				w.giveWay()
 				break
 			}
 		}
@@ -67,7 +67,7 @@ func TestF17_AnIdleProcessIsSmall(t *testing.T) {
 	for range n {
 		proc.Spawn(s, idle)
 	}
-	rowsIdle(s)
+	rowsIdle(new(world), s)
 	heapAfter, after := use()
 	close(wait)
 	gone.Wait()
@@ -135,7 +135,7 @@ func BenchmarkD9_SendBesideManyProcesses(b *testing.B) {
 					return err
 				}, proc.Registered(proc.NewName[int](strconv.Itoa(i))))
 			}
-			rowsIdle(s)
+			rowsIdle(new(world), s)
 			start, done := make(chan struct{}), make(chan struct{})
 			proc.Spawn(s, func(self *proc.Self[int]) error {
 				<-start

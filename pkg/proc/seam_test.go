@@ -10,7 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -25,11 +25,11 @@ type recorder struct {
 	started   int
 }
 
-func (r *recorder) Go(run func()) {
+func (r *recorder) Go(w *seam.Waiter, run func()) {
 	r.mu.Lock()
 	r.started++
 	r.mu.Unlock()
-	r.Goroutines.Go(run)
+	r.Goroutines.Go(w, run)
 }
 
 func (r *recorder) Park(w *seam.Waiter) {
@@ -48,7 +48,12 @@ func (r *recorder) Ready(w *seam.Waiter) {
 
 func (r *recorder) Steps() seam.Stepper { return r }
 
-func (r *recorder) Deliver(_ *seam.Waiter, kind seam.Kind, effect func()) {
+func (r *recorder) Known(*seam.Waiter, seam.Subject) {}
+func (r *recorder) Step()                            {}
+func (r *recorder) Arrive(*seam.Waiter)              {}
+func (r *recorder) Enter(run func()) func()          { return run }
+
+func (r *recorder) Deliver(_, _ *seam.Waiter, kind seam.Kind, _ any, effect func()) {
 	r.mu.Lock()
 	r.delivered[kind]++
 	r.mu.Unlock()
@@ -59,7 +64,7 @@ func (r *recorder) Deliver(_ *seam.Waiter, kind seam.Kind, effect func()) {
 // the seam, where a simulator can take the place of goroutines.
 func TestSeam_EverythingGoesThroughIt(t *testing.T) {
 	r := &recorder{Goroutines: seam.NewGoroutines(), delivered: make(map[seam.Kind]int)}
-	s := NewSystem(withScheduler(r), WithLogger(zerolog.Nop()))
+	s := NewSystem(WithScheduler(r), WithLogger(zerolog.Nop()))
 	type ask struct{ reply ReplyTo[int] }
 	server := Spawn(s, func(self *Self[ask]) error {
 		for m, err := range self.Messages() {
@@ -109,7 +114,7 @@ func TestSeam_EverythingGoesThroughIt(t *testing.T) {
 
 	r.mu.Lock() // the last goroutine may be in its last instructions
 	defer r.mu.Unlock()
-	for _, kind := range []seam.Kind{seam.Message, seam.Signal, seam.ExitFired, seam.Reply} {
+	for _, kind := range []seam.Kind{seam.Message, seam.Signal, seam.Reply, seam.ExitFired, seam.Tick} {
 		require.Positive(t, r.delivered[kind], "kind %d", kind)
 	}
 	require.Equal(t, 3, r.started)

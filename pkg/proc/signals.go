@@ -1,11 +1,11 @@
 package proc
 
-import "github.com/harkgo/hark/pkg/proc/internal/seam"
+import "github.com/harkgo/hark/internal/seam"
 
 // interrupt queues an interrupt of p.
 func (p *Process) interrupt(reason InterruptReason) {
 	if p.sys.steps != nil {
-		p.sys.steps.Deliver(&p.Waiter, seam.Signal, func() { p.addInterrupt(reason) })
+		p.sys.steps.Deliver(nil, &p.Waiter, seam.Signal, reason, func() { p.addInterrupt(reason) })
 		return
 	}
 	p.addInterrupt(reason)
@@ -42,7 +42,7 @@ func (p *Process) signal(bit uint32) {
 // shutdown accepts a shutdown of p, the first one only.
 func (p *Process) shutdown(reason ShutdownReason) {
 	if p.sys.steps != nil {
-		p.sys.steps.Deliver(&p.Waiter, seam.Signal, func() { p.acceptShutdown(reason) })
+		p.sys.steps.Deliver(nil, &p.Waiter, seam.Signal, reason, func() { p.acceptShutdown(reason) })
 		return
 	}
 	p.acceptShutdown(reason)

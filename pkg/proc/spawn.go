@@ -91,7 +91,8 @@ func spawn[M any](parent Host, body func(*Self[M]) error, opts []SpawnOption, ti
 	if why != nil {
 		return self.Pid()
 	}
-	p.sys.sched.Go(func() { self.live(markOf(p), body) })
+	p.sys.sched.Go(&p.Waiter, func() { self.live(markOf(p), body) })
+	p.sys.step()
 	return self.Pid()
 }
 
@@ -118,6 +119,7 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 	p.Init()
 	p.parent = parent.hostProcess()
 	p.number = s.numbers.Add(1)
+	s.know(p)
 	p.since, p.skip = s.clock.elapsed(), 1 // it soon waits for its first message
 	p.at = s.clock.latest.Load()
 	var o *spawnOptions

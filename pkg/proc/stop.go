@@ -55,7 +55,7 @@ func (s *System) Stop(ctx context.Context) error {
 	var op op
 	op.by(ctx)
 	if op.self != nil && op.self.sys == s {
-		s.sched.Go(func() {
+		s.sched.Go(nil, func() {
 			if err := s.stop(context.Background()); err != nil {
 				s.base.Warn().Err(err).Msg("stopped by a process")
 			}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/log"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 )
 
 // System runs processes. Everything a process uses belongs to its system:
@@ -77,8 +77,9 @@ func WithCallTimeout(d time.Duration) Option {
 // it is logged and changes nothing.
 func WithDeadLetters(hook func(DeadLetter)) Option { return func(s *System) { s.hook = hook } }
 
-// withScheduler replaces goroutines and the wall clock.
-func withScheduler(sched seam.Scheduler) Option {
+// WithScheduler replaces goroutines and the wall clock. Only packages of this
+// module can make a scheduler; tests of programs use package sim.
+func WithScheduler(sched seam.Scheduler) Option {
 	return func(s *System) { s.sched = seam.RuntimeOf(sched) }
 }
 

@@ -1,14 +1,16 @@
 package proc
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 )
 
 // Task is a function running beside the process, for blocking work.
@@ -21,6 +23,7 @@ type Task[T any] struct {
 // task is what a system knows of a task.
 type task struct {
 	owner   *Process
+	ref     Ref
 	mu      sync.Mutex
 	over    bool
 	waiting []*joiner
@@ -43,9 +46,9 @@ func Go[T any](p Receiver, f func(context.Context) (T, error)) Task[T] {
 	self := p.process()
 	s := self.sys
 	ctx, cancel := context.WithCancel(Outside(p))
-	t := &taskFor[T]{task: task{owner: self}}
+	t := &taskFor[T]{task: task{owner: self, ref: self.NewRef()}}
 	s.tasks.add(&t.task)
-	s.sched.Go(func() {
+	s.sched.Go(nil, func() {
 		defer func() {
 			cancel()
 			t.complete()
@@ -54,7 +57,8 @@ func Go[T any](p Receiver, f func(context.Context) (T, error)) Task[T] {
 		}()
 		t.run(markOf(&t.task), ctx, f)
 	})
-	return Task[T]{Ref: self.NewRef(), task: unsafe.Pointer(t)}
+	s.step()
+	return Task[T]{Ref: t.ref, task: unsafe.Pointer(t)}
 }
 
 //go:noinline
@@ -116,7 +120,7 @@ func (t Task[T]) Notify(p Receiver) {
 func (p *Process) notifyEnd(message any) {
 	e := &mailbox.Envelope{Message: message, Runtime: true}
 	if p.sys.steps != nil {
-		p.sys.steps.Deliver(&p.Waiter, seam.Message, func() { p.putTick(e)() })
+		p.sys.steps.Deliver(nil, &p.Waiter, seam.Message, message, func() { p.putTick(e)() })
 		return
 	}
 	p.putTick(e)()
@@ -198,5 +202,6 @@ func (ts *taskSet) left() []*task {
 	for t := range ts.all {
 		all = append(all, t)
 	}
+	slices.SortFunc(all, func(a, b *task) int { return cmp.Compare(a.ref.n, b.ref.n) })
 	return all
 }

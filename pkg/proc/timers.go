@@ -7,8 +7,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -187,8 +187,8 @@ func (t *timer) sendTo(to *Process, message any) (tell func()) {
 	}
 	t.queued = append(t.queued, k)
 	if to.sys.steps != nil {
-		to.sys.steps.Deliver(&to.Waiter, seam.Message, func() { to.putTick(k.envelope)() })
-		return func() {}
+		to.sys.steps.Deliver(nil, &to.Waiter, seam.Tick, message, func() { tell = to.putTick(k.envelope) })
+		return tell
 	}
 	return to.putTick(k.envelope)
 }
@@ -254,6 +254,7 @@ func CancelTimer(p Receiver, ref TimerRef) bool {
 	if t == nil || t.owner != p.process() {
 		return false
 	}
+	t.owner.sys.step()
 	return t.cancel()
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -28,7 +28,7 @@ func (c *wakeCounter) Ready(w *seam.Waiter) {
 // waitingProcess runs wait as a process, and tests that once that is parked.
 func waitingProcess(t *testing.T, wait func(self *Self[any], other ID) error, test func(p Pid[any], readied func() int)) {
 	counter := &wakeCounter{Goroutines: seam.NewGoroutines()}
-	s := NewSystem(withScheduler(counter), WithLogger(zerolog.Nop()))
+	s := NewSystem(WithScheduler(counter), WithLogger(zerolog.Nop()))
 	other := Spawn(s, func(self *Self[any]) error {
 		for _, err := range self.Messages() {
 			if err != nil {

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // A goroutine that is started for one message and ends after it costs more than

@@ -12,10 +12,10 @@ type Goroutines struct{ start time.Time }
 // NewGoroutines returns a production scheduler whose Elapsed begins now.
 func NewGoroutines() *Goroutines { return &Goroutines{start: time.Now()} }
 
-func (g *Goroutines) Go(run func())   { go run() }
-func (g *Goroutines) Park(w *Waiter)  { w.Wait() }
-func (g *Goroutines) Ready(w *Waiter) { w.Signal() }
-func (g *Goroutines) Yield()          { runtime.Gosched() }
+func (g *Goroutines) Go(_ *Waiter, run func()) { go run() }
+func (g *Goroutines) Park(w *Waiter)           { w.Wait() }
+func (g *Goroutines) Ready(w *Waiter)          { w.Signal() }
+func (g *Goroutines) Yield()                   { runtime.Gosched() }
 
 func (g *Goroutines) Now() time.Time         { return time.Now() }
 func (g *Goroutines) Elapsed() time.Duration { return time.Since(g.start) }

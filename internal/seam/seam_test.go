@@ -89,7 +89,7 @@ func (r *rally) play(n int) {
 	var both sync.WaitGroup
 	both.Add(2)
 	for i := range r.sides {
-		r.sched.Go(func() {
+		r.sched.Go(nil, func() {
 			defer both.Done()
 			for range n {
 				r.await(i)
@@ -120,7 +120,7 @@ func TestParkReturnsUnlocked(t *testing.T) {
 	var w Waiter
 	w.Init()
 	parking, woken := make(chan struct{}), make(chan struct{})
-	sched.Go(func() {
+	sched.Go(nil, func() {
 		w.Lock()
 		close(parking)
 		sched.Park(&w)
@@ -142,7 +142,7 @@ func TestReadyBeforePark(t *testing.T) {
 		w.Init()
 		woken := make(chan struct{})
 		w.Lock()
-		sched.Go(func() {
+		sched.Go(nil, func() {
 			passLock(&w) // from here on the other one parks
 			sched.Ready(&w)
 			close(woken)
@@ -201,7 +201,7 @@ func TestTheWaitHasItsName(t *testing.T) {
 	w.Init()
 	left := make(chan struct{})
 	w.Lock()
-	sched.Go(func() {
+	sched.Go(nil, func() {
 		sched.Park(&w)
 		close(left)
 	})

@@ -15,8 +15,9 @@ import (
 
 // Scheduler runs what processes are made of.
 type Scheduler interface {
-	// Go starts run as a thread of its own.
-	Go(run func())
+	// Go starts run as a thread of its own: the one of w, unless that is nil. It
+	// never lets others run, so that it may be called with locks held.
+	Go(w *Waiter, run func())
 	// Park blocks the calling thread until Ready is called for w. w is locked
 	// when Park is called, and not locked when it returns.
 	Park(w *Waiter)
@@ -74,11 +75,33 @@ func (r *Runtime) Ready(w *Waiter) {
 	}
 }
 
-// Stepper makes the effects of processes on one another steps of their own.
+// Stepper makes the effects of processes on one another steps of their own. Its
+// methods may let others run, unless they say that they do not: then the caller
+// may hold locks.
 type Stepper interface {
-	// Deliver performs effect, now or later. Effects of one thread on one
-	// target are performed in order.
-	Deliver(to *Waiter, kind Kind, effect func())
+	// Known says what a thread that parks on w is. It lets nobody run.
+	Known(w *Waiter, who Subject)
+	// Step lets others run before something that is not delivered, but done at
+	// once.
+	Step()
+	// Deliver performs effect, now or later, or at once if the kind says so, on
+	// the thread of to. What one sender does to one target is performed in order.
+	// The sender is the thread of from, or if that is nil the calling one. What is
+	// the message, or whatever else comes. A Tick lets nobody run.
+	Deliver(from, to *Waiter, kind Kind, what any, effect func())
+	// Arrive performs all that is still to be performed of what the calling
+	// thread has done to that of to. It lets nobody run.
+	Arrive(to *Waiter)
+	// Enter returns a function for a goroutine that the scheduler has not started:
+	// it starts run as a thread. Of several that are called at the same time the
+	// threads start in the order in which Enter was. It lets nobody run.
+	Enter(run func()) (enter func())
+}
+
+// Subject is what a stepper is told about the thread of a Waiter.
+type Subject interface {
+	Name() string
+	Waits() string // for what, while it is parked
 }
 
 // Kind is what is delivered.
@@ -87,8 +110,9 @@ type Kind uint8
 const (
 	Message   Kind = iota // a message, from a process or from outside
 	Signal                // an interrupt or a shutdown
-	ExitFired             // a ProcessDown, or the interrupt of a link
 	Reply                 // the answer to a call
+	ExitFired             // a ProcessDown, or the interrupt of a link; at once
+	Tick                  // of a timer; at once
 )
 
 // Timer is what AfterFunc has started.

@@ -1,0 +1,110 @@
+package proc
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// What a simulator needs beside the seam: more places where others may run, the
+// same order whenever something is done to many, and words about processes.
+
+// step lets others run, in a simulation, before something is done to another
+// process that takes effect at once. No lock may be held.
+func (s *System) step() {
+	if s.steps != nil {
+		s.steps.Step()
+	}
+}
+
+// know introduces p to a simulator.
+func (s *System) know(p *Process) {
+	if s.steps != nil {
+		s.steps.Known(&p.Waiter, subject{p})
+	}
+}
+
+// catchUp is called before something is put into the mailbox of p at once, which
+// must not overtake what the caller has sent before.
+func (p *Process) catchUp() {
+	if p.sys.steps != nil {
+		p.sys.steps.Step()
+		p.sys.steps.Arrive(&p.Waiter)
+	}
+}
+
+// In a simulation, what is done to all of a set is done in an order.
+func byNumber(a, b *Process) int { return cmp.Compare(a.number, b.number) }
+func byRef(a, b *timer) int      { return cmp.Compare(a.ref.number, b.ref.number) }
+
+// awaitDone waits until p is done, whose end somebody else has begun that waits
+// for nothing.
+func (p *Process) awaitDone() {
+	if p.sys.steps == nil {
+		<-p.doneChannel()
+		return
+	}
+	o := op{ctx: context.Background(), sys: p.sys}
+	j := p.join(o.thread())
+	o.wait(Awaiting, func() bool { return j.ended }, nil)
+}
+
+// subject is what a simulator knows of a process. Nobody runs when it asks.
+type subject struct{ p *Process }
+
+func (s subject) Name() string { return s.p.name() }
+
+// Waits is what the process waits for.
+func (s subject) Waits() string {
+	p := s.p
+	switch State(p.state) {
+	case Receiving:
+		waits := "receives " + p.wantedTypes()
+		if n := p.box.Len(); n > 0 {
+			waits += ", with " + strconv.Itoa(n) + " others in its mailbox"
+		}
+		return waits
+	case Calling:
+		if c := p.calling.Load(); c != nil {
+			return "calls " + c.target.name()
+		}
+		return "waits for a task, or for room in a mailbox"
+	case Sleeping:
+		return "sleeps"
+	case Awaiting:
+		if m := p.more.Load(); m != nil && p.phase.Load() == phaseEnded && len(m.children) > 0 {
+			return "waits for the processes that it owns to end"
+		}
+		return "waits for another process to end"
+	}
+	return "waits"
+}
+
+// wantedTypes are the types of the messages that p is parked for.
+func (p *Process) wantedTypes() string {
+	if p.wantedMany == nil {
+		return wantedType(p.wanted)
+	}
+	var types []string
+	for _, pattern := range unsafe.Slice(p.wantedMany, p.wantedLen) {
+		if t := wantedType(pattern); !slices.Contains(types, t) {
+			types = append(types, t)
+		}
+	}
+	return strings.Join(types, " or ")
+}
+
+func wantedType(pattern sel.Pattern) string {
+	switch pattern.Kind {
+	case sel.Everything:
+		return "anything"
+	case sel.Others:
+		return "what others do not"
+	}
+	return pattern.Type.Reflect().String()
+}

@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+// BenchmarkSteps is the rate of steps: pairs of processes that send each other one
+// message after the other, and the strategy that has most to do. A run has to be in
+// a test; so here is one around each.
+func BenchmarkSteps(b *testing.B) {
+	for name, opts := range map[string][]Option{"queues": nil, "instant": {Instant()}} {
+		b.Run(name, func(b *testing.B) { benchmarkSteps(b, false, opts) })
+		b.Run(name+", careful", func(b *testing.B) { benchmarkSteps(b, true, opts) })
+	}
+}
+
+func benchmarkSteps(b *testing.B, careful bool, opts []Option) {
+	const messages = 1000
+	inTest(b, func(t *testing.T) {
+		c := newCheck(t, func(s *Sim) {
+			sys := s.System()
+			for range 4 {
+				var left, right proc.Pid[int]
+				play := func(self *proc.Self[int], to *proc.Pid[int]) error {
+					for n, err := range self.Messages() {
+						if err != nil {
+							return err
+						}
+						if n == 0 {
+							return nil
+						}
+						to.Send(n - 1)
+					}
+					return nil
+				}
+				left = proc.Spawn(sys, func(self *proc.Self[int]) error { return play(self, &right) })
+				right = proc.Spawn(sys, func(self *proc.Self[int]) error { return play(self, &left) })
+				left.Send(messages)
+			}
+			s.Settle()
+		}, opts)
+		b.ResetTimer()
+		steps := 0
+		for steps < b.N {
+			o := c.run(plan{seed: 1, strategy: Random(), careful: careful})
+			if o.failure != nil {
+				t.Fatal(o.failure.what)
+			}
+			steps += o.steps
+			c.spare = o.events
+		}
+		b.ReportMetric(float64(steps)/b.Elapsed().Seconds(), "steps/s")
+	})
+}
+
+// BenchmarkRun is a whole run of some 130 steps.
+func BenchmarkRun(b *testing.B) {
+	inTest(b, func(t *testing.T) {
+		c := newCheck(t, func(s *Sim) {
+			sys := s.System()
+			echo := proc.Spawn(sys, func(self *proc.Self[proc.ReplyTo[int]]) error {
+				for reply, err := range self.Messages() {
+					if err != nil {
+						return err
+					}
+					reply.Reply(1)
+				}
+				return nil
+			})
+			for range 3 {
+				proc.Spawn(sys, func(self *proc.Self[int]) error {
+					for range 7 {
+						if _, err := proc.Call(self, echo, func(r proc.ReplyTo[int]) proc.ReplyTo[int] { return r }); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
+			s.Settle()
+		}, nil)
+		steps := 0
+		random := rand.New(rand.NewPCG(1, 2))
+		for range b.N {
+			o := c.run(plan{seed: random.Uint64(), strategy: Random()})
+			if o.failure != nil {
+				t.Fatal(o.failure.what)
+			}
+			steps += o.steps
+			c.spare = o.events
+		}
+		b.ReportMetric(float64(steps)/float64(b.N), "steps/run")
+	})
+}
+
+// inTest runs f as a test inside of a benchmark.
+func inTest(b *testing.B, f func(t *testing.T)) {
+	all := func(string, string) (bool, error) { return true, nil }
+	if !testing.RunTests(all, []testing.InternalTest{{Name: b.Name(), F: f}}) {
+		b.Fatal("it has failed")
+	}
+}

@@ -1,0 +1,162 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+// Sim is one run of a test. Its methods are for the test's body and for threads that
+// it has started with Go; those that report failures may be called from processes,
+// too. It can be used wherever testify wants a TestingT.
+type Sim struct {
+	s       *scheduler
+	name    string
+	random  *rand.Rand
+	systems []*proc.System
+	ctx     context.Context
+	said    strings.Builder
+	cleanup []func()
+}
+
+// System makes a system whose processes the simulator runs. It logs nothing unless
+// an option says where to. When the body has returned it is stopped, and then
+// nothing of it may be left.
+func (s *Sim) System(opts ...proc.Option) *proc.System {
+	all := append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)
+	sys := proc.NewSystem(append(all, proc.WithScheduler(s.s))...)
+	s.systems = append(s.systems, sys)
+	return sys
+}
+
+// Settle waits until nobody can go on without the time passing: all that was to
+// be done now has been done.
+func (s *Sim) Settle() {
+	t := s.s.enter()
+	if s.s.aborted {
+		return
+	}
+	s.s.settlers = append(s.s.settlers, t)
+	s.s.parkFor(t, "waits until all others do")
+}
+
+// Sleep lets the time pass. Others that are due earlier come first.
+func (s *Sim) Sleep(d time.Duration) {
+	t := s.s.enter()
+	if s.s.aborted {
+		return
+	}
+	timer := s.s.newTimer()
+	timer.wakes = t
+	timer.Reset(d)
+	s.s.parkFor(t, "sleeps")
+}
+
+// Go runs f as a thread of the test's own, beside the body. A go statement starts a
+// goroutine that the simulator does not know: it takes its turns, too, but what
+// it does between them is not in its hands.
+func (s *Sim) Go(f func()) {
+	s.s.enter()
+	if s.s.aborted {
+		return
+	}
+	s.s.begin(s.s.kid("thread"), f)
+}
+
+// Invariant makes the run fail if holds returns an error between two steps. It may
+// look at all that the test and its processes have, for nobody else runs meanwhile,
+// but not wait.
+func (s *Sim) Invariant(name string, holds func() error) {
+	s.s.enter()
+	s.s.invariants = append(s.s.invariants, invariant{name, holds})
+}
+
+// Rand is the test's own source of random numbers: the same in each run with the
+// same seed.
+func (s *Sim) Rand() *rand.Rand { return s.random }
+
+// Now is the time, which is virtual. So is that of package time.
+func (s *Sim) Now() time.Time { return s.s.Now() }
+
+// Context ends with the run.
+func (s *Sim) Context() context.Context { return s.ctx }
+
+// ---------------------------------------------------------------- as testing.T
+
+// Name is that of the test.
+func (s *Sim) Name() string { return s.name }
+
+// Cleanup makes f run when the body is over, before the systems are stopped; the
+// latest first.
+func (s *Sim) Cleanup(f func()) {
+	s.s.enter()
+	s.cleanup = append(s.cleanup, f)
+}
+
+// Helper is there for packages that call it.
+func (s *Sim) Helper() {}
+
+// Logf adds a line to what is reported if the run fails.
+func (s *Sim) Logf(format string, args ...any) {
+	s.s.enter()
+	fmt.Fprintf(&s.said, format+"\n", args...)
+}
+
+// Errorf makes the run fail, and goes on.
+func (s *Sim) Errorf(format string, args ...any) {
+	s.s.enter()
+	text := concise(fmt.Sprintf(format, args...))
+	if ended := s.s.ended; s.s.failure == nil {
+		s.s.fail(failureTest, "%s", text)
+		s.s.ended = ended
+		return
+	}
+	s.said.WriteString(text + "\n")
+}
+
+// concise is what testify reports without the frame around it, which shows the
+// stack of the simulator; any other text is itself.
+func concise(text string) string {
+	text = strings.TrimSpace(text)
+	trace, rest, ok := strings.Cut(text, "Error:")
+	if !ok || !strings.HasPrefix(trace, "Error Trace:") {
+		return text
+	}
+	what, rest, _ := strings.Cut(rest, "\n\tTest:")
+	if _, messages, ok := strings.Cut(rest, "Messages:"); ok {
+		what += "\n" + messages
+	}
+	var said []string
+	for line := range strings.Lines(what) {
+		if line = strings.TrimSpace(line); line != "" {
+			said = append(said, line)
+		}
+	}
+	place := strings.TrimSpace(firstLine(strings.TrimPrefix(trace, "Error Trace:")))
+	return strings.Join(said, "\n    ") + "\n    at " + placeOf(place)
+}
+
+// FailNow makes the run fail, and ends it.
+func (s *Sim) FailNow() {
+	t := s.s.enter()
+	s.s.fail(failureTest, "failed")
+	s.s.parkFor(t, "has failed")
+}
+
+// Fatalf is Errorf and FailNow.
+func (s *Sim) Fatalf(format string, args ...any) {
+	s.Errorf(format, args...)
+	s.FailNow()
+}
+
+// Failed reports whether the run has failed.
+func (s *Sim) Failed() bool {
+	s.s.enter()
+	return s.s.failure != nil
+}

@@ -1,0 +1,124 @@
+package sim
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/harkgo/hark/internal/seam"
+)
+
+// event is one line of a trace.
+type event struct {
+	step int
+	at   time.Duration
+	kind eventKind
+	of   seam.Kind
+	a, b *party
+	what reflect.Type
+	text string
+}
+
+type eventKind uint8
+
+const (
+	eventRuns eventKind = iota
+	eventSpawns
+	eventSends
+	eventArrives
+	eventBlocks
+	eventWakes
+	eventFires
+	eventTicks
+	eventEnded
+	eventAway
+	eventReturns
+	eventTime
+	eventFails
+)
+
+func (s *scheduler) note(e event) {
+	if s.aborted {
+		return
+	}
+	e.step, e.at = s.steps, s.now
+	s.events = append(s.events, e)
+}
+
+var kindNames = [...]string{
+	seam.Message: "", seam.Signal: "the signal ", seam.Reply: "the reply ", seam.ExitFired: "the end, ", seam.Tick: "",
+}
+
+func (e event) String() string {
+	who, what := "", ""
+	if e.a != nil {
+		who = e.a.String()
+	}
+	thing := kindNames[e.of]
+	if e.what != nil {
+		thing += e.what.String()
+	} else {
+		thing += "nil"
+	}
+	switch e.kind {
+	case eventRuns:
+		what = "goes on"
+	case eventSpawns:
+		what = "begins " + e.b.String()
+	case eventSends:
+		what = "sends " + thing + " to " + e.b.String()
+	case eventArrives:
+		what = "→ " + e.b.String() + ": " + thing + " arrives"
+	case eventBlocks:
+		what = "blocks"
+	case eventWakes:
+		what = "may go on"
+	case eventFires:
+		what = "has a timer that fires"
+	case eventTicks:
+		what = "→ " + e.b.String() + ": " + thing
+	case eventEnded:
+		what = "is over"
+	case eventAway:
+		what = "blocks outside of the scheduler"
+	case eventReturns:
+		what = "comes from outside of the scheduler"
+	case eventTime:
+		who, what = "the time", "is now "+e.at.String()
+	case eventFails:
+		who, what = "FAILS", e.text
+	}
+	return fmt.Sprintf("%5d %8s  %-24s %s", e.step, e.at, who, what)
+}
+
+// lines are the last events, as text.
+func lines(events []event, last int) string {
+	var b strings.Builder
+	if skip := len(events) - last; last > 0 && skip > 0 {
+		fmt.Fprintf(&b, "      … %d lines before, all with -sim.trace\n", skip)
+		events = events[skip:]
+	}
+	for _, e := range events {
+		b.WriteString(e.String())
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// differ is the first place where two traces are not the same, and the lines there.
+func differ(a, b []event) (step int, first, second string, yes bool) {
+	for i := range max(len(a), len(b)) {
+		first, second = "(it has ended)", "(it has ended)"
+		if i < len(a) {
+			first, step = a[i].String(), a[i].step
+		}
+		if i < len(b) {
+			second, step = b[i].String(), b[i].step
+		}
+		if first != second {
+			return step, first, second, true
+		}
+	}
+	return 0, "", "", false
+}
