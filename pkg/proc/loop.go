@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"errors"
 	"fmt"
 	"unsafe"
 
@@ -95,7 +94,13 @@ func (*inLoop) Error() string { return "a loop is entered by returning it from t
 
 // Hibernate is the error of [ReceiveOrHibernate] by which a process is asked to
 // give up its goroutine. The function of the [Loop] returns it as it is.
-var Hibernate = errors.New("the process is to hibernate: return this error from the function of its loop")
+var Hibernate error = hibernate{}
+
+type hibernate struct{}
+
+func (hibernate) Error() string {
+	return "the process is to hibernate: return this error from the function of its loop"
+}
 
 // hibernating is in the place of an exit reason where the goroutine ends and the
 // process does not.

@@ -2,7 +2,6 @@ package proc_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -427,7 +426,6 @@ func TestLoop_MemoryOfAProcessThatRests(t *testing.T) {
 func TestLoop_WhatIsNotKept(t *testing.T) {
 	type held struct {
 		block *reclaimBlock
-		only  *reclaimBlock
 	}
 	watch := func(blocks chan<- weak.Pointer[reclaimBlock]) *reclaimBlock {
 		b := new(reclaimBlock)
@@ -483,7 +481,7 @@ func TestLoop_WhatIsNotKept(t *testing.T) {
 		}
 		reclaimed(w, all(blocks))
 		for _, b := range states {
-			require.NotNil(w, b.Value(), fmt.Sprint("the state is lost"))
+			require.NotNil(w, b.Value(), "the state is lost")
 		}
 		for i, p := range pids {
 			ends[i](p)

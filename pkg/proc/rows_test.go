@@ -45,7 +45,15 @@ func TestF17_AnIdleProcessIsSmall(t *testing.T) {
 		_, err := self.Receive()
 		return err
 	}
-	// Each collection may change the stack that goroutines begin with, to what has been the average.
+	// Go keeps what it knew goroutines by for others, so there must be enough of that for all. Their stacks go with
+	// the next collection, and each may change the stack that goroutines begin with, to what has been the average.
+	ready := make(chan bool)
+	var many sync.WaitGroup
+	for range 2*n + 1000 {
+		many.Go(func() { <-ready })
+	}
+	close(ready)
+	many.Wait()
 	runtime.GC()
 	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
