@@ -63,7 +63,7 @@ func TestE9_TheLastEventIsReceived(t *testing.T) {
 func TestE9_TheLastEventOfAnOwnerIsReceived(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		s := w.Quiet()
-		for range sized(w.T, 300, 100) {
+		for range sized(w.T, 100, 50) {
 			owner := harness.NewActor(w, s)
 			topic := owned(w, owner)
 			q := topic.Queue(1<<20, event.DropNewest)
