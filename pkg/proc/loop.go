@@ -44,7 +44,7 @@ type loopKind struct {
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
 // and whenever it goes on after hibernation, always with the same state of that
-// process. What it returns ends the process, as what a body returns does, but for
+// process; now and then nothing has come that it wants. What it returns ends the process, as what a body returns does, but for
 // [Hibernate], and for the Enter of another loop, or of its own with a new state.
 func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 	l := new(Loop[M, S])
@@ -86,6 +86,8 @@ func (*inLoop) Error() string { return "a loop is entered by returning it from t
 
 // Hibernate is the error of [ReceiveOrHibernate] by which a process is asked to
 // give up its goroutine. The function of the [Loop] returns it as it is.
+//
+//lint:ignore ST1012 nothing has failed
 var Hibernate = errors.New("the process is to hibernate: return this error from the function of its loop")
 
 // hibernating is in the place of an exit reason where the goroutine ends and the
@@ -183,8 +185,7 @@ func (p *Process) rest(in *inLoop) bool {
 
 // rise gives the process of t, which rests and has been woken, a goroutine.
 func (t *thread) rise() {
-	var p *Process
-	p = (*Process)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Offsetof(p.thread))))
+	p := (*Process)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Offsetof((*Process)(nil).thread))))
 	p.sys.sched.Go(func() { p.liveOn(markOf(p)) })
 }
 
@@ -212,8 +213,9 @@ func (p *Process) liveOn(_ mark) {
 // the system wait as well, its error is [Hibernate], and the function is to
 // return that. It is then called again once there is a message of a type that s
 // can accept, an interrupt, a shutdown, or the end of d: the time of the
-// hibernation counts, if the next ReceiveOrHibernate has the same d. Elsewhere
-// than in a loop the error never is Hibernate.
+// hibernation counts, if the next ReceiveOrHibernate has the same d. A receive that
+// has refused a message of such a type keeps the goroutine, so that each message is
+// tested once. Elsewhere than in a loop the error never is Hibernate.
 //
 // If own is not nil, it must be what s makes of any M: one that comes while the
 // process waits then need not be made an any, which saves an allocation.

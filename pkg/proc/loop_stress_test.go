@@ -2,7 +2,6 @@ package proc_test
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -425,10 +424,7 @@ func TestLoop_MemoryOfAProcessThatRests(t *testing.T) {
 
 // Neither a process that rests keeps what it has received, nor the id of one that has ended its state.
 func TestLoop_WhatIsNotKept(t *testing.T) {
-	type held struct {
-		block *reclaimBlock
-		only  *reclaimBlock
-	}
+	type held struct{ block *reclaimBlock }
 	watch := func(blocks chan<- weak.Pointer[reclaimBlock]) *reclaimBlock {
 		b := new(reclaimBlock)
 		blocks <- weak.Make(b)
@@ -483,7 +479,7 @@ func TestLoop_WhatIsNotKept(t *testing.T) {
 		}
 		reclaimed(w, all(blocks))
 		for _, b := range states {
-			require.NotNil(w, b.Value(), fmt.Sprint("the state is lost"))
+			require.NotNil(w, b.Value(), "the state is lost")
 		}
 		for i, p := range pids {
 			ends[i](p)
