@@ -13,8 +13,9 @@ import (
 // return that. It is then called again once there is a message of a type that s
 // can accept, an interrupt, a shutdown, or the end of d: the time of the
 // hibernation counts, if the next ReceiveOrHibernate has the same d, and so does
-// the time before a message that is given up by [Refuse]. Elsewhere than in a loop
-// the error never is Hibernate.
+// the time before a message that is given up by [Refuse]. A receive that has refused
+// a message of such a type keeps the goroutine, so that each message is tested once.
+// Elsewhere than in a loop the error never is Hibernate.
 //
 // If own is not nil, it must be what s makes of any M: one that comes while the
 // process waits then need not be made an any, which saves an allocation.

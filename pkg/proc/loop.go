@@ -43,7 +43,7 @@ type loopKind struct {
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
 // and whenever it goes on after hibernation, always with the same state of that
-// process. What it returns ends the process, as what a body returns does, but for
+// process; now and then nothing has come that it wants. What it returns ends the process, as what a body returns does, but for
 // [Hibernate], and for the Enter of another loop, or of its own with a new state.
 func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 	l := new(Loop[M, S])
@@ -197,8 +197,7 @@ func (p *Process) rest(in *inLoop) bool {
 
 // rise gives the process of t, which rests and has been woken, a goroutine.
 func (t *thread) rise() {
-	var p *Process
-	p = (*Process)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Offsetof(p.thread))))
+	p := (*Process)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Offsetof((*Process)(nil).thread))))
 	p.sys.sched.Go(&p.Waiter, func() { p.liveOn(markOf(p)) })
 }
 

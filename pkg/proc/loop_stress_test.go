@@ -424,9 +424,7 @@ func TestLoop_MemoryOfAProcessThatRests(t *testing.T) {
 
 // Neither a process that rests keeps what it has received, nor the id of one that has ended its state.
 func TestLoop_WhatIsNotKept(t *testing.T) {
-	type held struct {
-		block *reclaimBlock
-	}
+	type held struct{ block *reclaimBlock }
 	watch := func(blocks chan<- weak.Pointer[reclaimBlock]) *reclaimBlock {
 		b := new(reclaimBlock)
 		blocks <- weak.Make(b)
