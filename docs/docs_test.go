@@ -45,7 +45,7 @@ var finePrint = map[string][]string{
 		"Start", "Refuse", "The end of tasks as a message",
 		"Nil arguments", "Killed early, panicking late", "Hooks", "Stop from within", "Ids of another system",
 		"Via", "Nobody to send to", "AwaitEnd and Join", "Contexts that end", "Reflection", "Severity", "Main",
-		"Options given twice", "What things are called", "Counters and lists",
+		"Options given twice", "What things are called", "Counters and lists", "Loops and hibernation",
 	},
 	"Fine print of supervisors": {
 		"A start that fails", "Descriptions", "What errors say", "Contexts of operations", "How a supervisor ends",

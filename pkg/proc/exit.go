@@ -398,9 +398,11 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	}
 	children := p.owns()
 	ready := p.wake(bySignal)
-	asleep := ready && p.resting
+	asleep := ready && p.resting.Load()
 	if asleep { // there is no goroutine to be woken
-		ready, p.resting, p.left, p.in = false, false, true, nil
+		ready, p.left, p.in = false, true, nil
+		p.resting.Store(false)
+		p.want(sel.Pattern{}, nil)
 	}
 	letters = p.endBody(p.box.Drain()).end(p)
 	if p.main {

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -37,6 +38,7 @@ type Loop[M, S any] struct{ kind loopKind }
 // loopKind is what a process knows of its Loop.
 type loopKind struct {
 	of      sel.Type // the M
+	begin   func(entered *inLoop) *inLoop
 	run     func(p *Process, in *inLoop) error
 	details func(in *inLoop) string // nil: there are none
 }
@@ -48,6 +50,11 @@ type loopKind struct {
 func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 	l := new(Loop[M, S])
 	l.kind.of = sel.TypeFor[M]()
+	l.kind.begin = func(entered *inLoop) *inLoop {
+		in := &looping[S]{state: (*looping[S])(unsafe.Pointer(entered)).state}
+		in.kind = &l.kind
+		return &in.inLoop
+	}
 	l.kind.run = func(p *Process, in *inLoop) error {
 		return turn((*Self[M])(unsafe.Pointer(p)), &(*looping[S])(unsafe.Pointer(in)).state)
 	}
@@ -64,7 +71,8 @@ func (l *Loop[M, S]) Details(f func(state *S) string) *Loop[M, S] {
 }
 
 // Enter is what a body returns to go on with l, from state. The body itself has
-// ended then, and its deferred functions have run.
+// ended then, and its deferred functions have run. Each process that returns it
+// goes on with a copy of state.
 func (l *Loop[M, S]) Enter(state S) error {
 	in := &looping[S]{state: state}
 	in.kind = &l.kind
@@ -79,8 +87,9 @@ type looping[S any] struct {
 
 // inLoop is where a process is in its loop. As an error it is what Enter returns.
 type inLoop struct {
-	kind *loopKind
-	warm *warmth // guarded by the lock of the process; nil: it may not keep its goroutine
+	kind  *loopKind
+	warm  *warmth         // guarded by the lock of the process; nil: it may not keep its goroutine
+	asked *mailbox.Cursor // what it received when it was asked to hibernate; the process's own
 }
 
 func (*inLoop) Error() string { return "a loop is entered by returning it from the body of a process" }
@@ -88,14 +97,6 @@ func (*inLoop) Error() string { return "a loop is entered by returning it from t
 // Hibernate is the error of [ReceiveOrHibernate] by which a process is asked to
 // give up its goroutine. The function of the [Loop] returns it as it is.
 var Hibernate = errors.New("the process is to hibernate: return this error from the function of its loop")
-
-// rests are the flags of a process in a Loop.
-type rests struct {
-	resting bool // it has no goroutine
-	lingers bool // it is parked where it could hibernate; guarded by the lock
-	used    bool // it has received something since it went on; the process's own
-	asked   bool // to hibernate; the process's own
-}
 
 // hibernating is in the place of an exit reason where the goroutine ends and the
 // process does not.
@@ -109,10 +110,12 @@ func (p *Process) loop(in *inLoop) ShutdownReason {
 			return ExitUnhandledError{Err: fmt.Errorf(
 				"the loop is one of processes for messages of type %v, the process is for %v", in.kind.of, p.of)}
 		}
-		p.enterLoop(in)
+		p.Lock()
+		p.in = in
+		p.Unlock()
 		err := in.kind.run(p, in)
-		for err == Hibernate && p.asked {
-			if p.rest() {
+		for err == Hibernate && in.asked != nil {
+			if p.rest(in) {
 				return hibernating{}
 			}
 			err = in.kind.run(p, in)
@@ -122,14 +125,16 @@ func (p *Process) loop(in *inLoop) ShutdownReason {
 			return exitOf(err)
 		}
 		p.leaveLoop()
-		in = other
+		in = other.begin()
 	}
 }
 
-func (p *Process) enterLoop(in *inLoop) {
-	p.Lock()
-	p.in = in
-	p.Unlock()
+// begin is where a process begins that has returned what Enter returns.
+func (in *inLoop) begin() *inLoop {
+	if in.kind.begin == nil { // of a Loop that NewLoop has not made
+		return in
+	}
+	return in.kind.begin(in)
 }
 
 // leaveLoop forgets the loop and its state. The goroutine of p calls it.
@@ -137,6 +142,9 @@ func (p *Process) leaveLoop() {
 	p.Lock()
 	in := p.in
 	p.in = nil
+	if a := p.alarm; a != nil {
+		a.resume = limit{}
+	}
 	p.Unlock()
 	if in != nil && in.warm != nil {
 		p.sys.warm.remove(in.warm)
@@ -144,14 +152,21 @@ func (p *Process) leaveLoop() {
 }
 
 // rest makes p one that needs no goroutine to wait, and gives back what it does
-// not need for that. It reports false if there is something for it already.
-func (p *Process) rest() bool {
+// not need for that. It reports false if there is something for it already, or
+// may be: another receive, since it was asked, may have gathered that.
+func (p *Process) rest(in *inLoop) bool {
 	p.Lock()
 	defer p.Unlock()
-	p.asked = false
+	c := in.asked
+	in.asked = nil
 	if p.ctl.Load() != 0 || p.full || !p.box.Nothing() {
 		return false
 	}
+	one, many, ok := c.Left()
+	if !ok {
+		return false
+	}
+	p.want(one, many)
 	p.box.Shrink()
 	p.hand, p.spare = hand{}, nil
 	if p.calls != nil {
@@ -163,10 +178,10 @@ func (p *Process) rest() bool {
 		m.log = nil
 	}
 	p.enter(Receiving)
-	p.resting, p.parked, p.direct = true, true, false
+	p.parked, p.direct = true, false
+	p.resting.Store(true)
 	if a := p.alarm; a != nil {
 		if a.due = 0; a.resume.after > 0 {
-			a.rise = p.rise
 			p.setAlarm(&a.resume)
 		} else {
 			p.silence()
@@ -176,17 +191,10 @@ func (p *Process) rest() bool {
 	return true
 }
 
-// ready lets the process go on that wake has reported true for.
-func (p *Process) ready() {
-	if p.resting {
-		p.rise()
-	} else {
-		p.thread.ready()
-	}
-}
-
-// rise gives p, which rests and has been woken, a goroutine.
-func (p *Process) rise() {
+// rise gives the process of t, which rests and has been woken, a goroutine.
+func (t *thread) rise() {
+	var p *Process
+	p = (*Process)(unsafe.Add(unsafe.Pointer(t), -int(unsafe.Offsetof(p.thread))))
 	p.sys.sched.Go(func() { p.liveOn(markOf(p)) })
 }
 
@@ -198,7 +206,7 @@ func (p *Process) liveOn(_ mark) {
 	defer p.finish(&result)
 	p.Lock()
 	in := p.in
-	p.resting = false
+	p.resting.Store(false)
 	if a := p.alarm; a != nil && p.cause == byTimeout {
 		a.resume.expired = true
 	}
@@ -224,7 +232,9 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 	var none T
 	p := &self.Process
 	l := p.resumed(d)
-	p.asked = false
+	if in := p.in; in != nil && in.asked != nil { // and it has not done that
+		in.asked, p.used = nil, true
+	}
 	one, many := s.Index()
 	pattern := sel.Pattern{Type: p.of, Kind: sel.Exactly, Certain: true}
 	if p.iface {
@@ -273,6 +283,7 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 	}
 	c := p.cursor()
 	c.Begin(&p.box, one, many)
+	refused := false // something that after hibernation would be looked at again
 	for {
 		if why := p.attend(); why != nil {
 			p.endCursor(c)
@@ -292,6 +303,7 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 				}
 				return v, nil
 			}
+			refused = true
 			continue
 		}
 		p.Lock()
@@ -300,7 +312,7 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 			continue
 		}
 		p.want(one, many)
-		if why := p.parkInLoop(&l, own != nil && p.boxes); why != nil {
+		if why := p.parkInLoop(&l, c, own != nil && p.boxes, refused); why != nil {
 			if why != Hibernate {
 				p.endCursor(c)
 			}
@@ -310,17 +322,19 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 }
 
 // parkInLoop parks p, or says why not: the limit has expired, or it may not keep
-// its goroutine. The lock must be held; it is not when parkInLoop returns.
-func (p *Process) parkInLoop(l *limit, direct bool) error {
+// its goroutine. It does keep that if the receive has refused something. The lock
+// must be held; it is not when parkInLoop returns.
+func (p *Process) parkInLoop(l *limit, c *mailbox.Cursor, direct, refused bool) error {
 	in := p.in
 	switch {
 	case l.expired:
 		p.box.PutBack()
 		p.Unlock()
 		return TimeoutInterrupt{After: l.after}
-	case in == nil:
+	case in == nil || refused:
 	case !p.used:
-		p.asked = true
+		c.Leave()
+		in.asked = c
 		if l.after > 0 {
 			p.keepLimit(l)
 		}

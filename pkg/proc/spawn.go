@@ -104,7 +104,7 @@ func (s *Self[M]) live(_ mark, body func(*Self[M]) error) {
 	if s.open() {
 		err := body(s)
 		if in, ok := err.(*inLoop); ok {
-			result = s.loop(in)
+			result = s.loop(in.begin())
 		} else {
 			result = exitOf(err)
 		}

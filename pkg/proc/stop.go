@@ -81,13 +81,20 @@ func (s *System) beginStop() {
 		s.base.Info().Msg("the system stops")
 	}
 	for i := range s.live {
-		for _, p := range s.live[i].snapshot() {
+		for n, p := range s.live[i].snapshot() {
 			if !p.owned {
 				p.shutdown(stopped)
+			}
+			if s.sched.Production && n%stopBurst == stopBurst-1 {
+				s.sched.Yield()
 			}
 		}
 	}
 }
+
+// stopBurst is after how many shutdowns others get their turn: processes that rest
+// need a goroutine each to end, and there may be a million of them.
+const stopBurst = 256
 
 func (s *System) stop(ctx context.Context) error {
 	s.beginStop()

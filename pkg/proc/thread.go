@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc/internal/seam"
@@ -15,7 +16,11 @@ type thread struct {
 	stamp         // of the latest change of state
 	parked bool
 	cause  cause // of the latest wake
-	rests        // of a process in a Loop
+
+	// Of a process in a Loop.
+	lingers bool        // it is parked where it could hibernate
+	used    bool        // it may not be asked to hibernate at once; the process's own
+	resting atomic.Bool // it has no goroutine; written under the lock
 }
 
 // cause is why a parked thread goes on.
@@ -105,7 +110,16 @@ func (t *thread) wake(why cause) (ready bool) {
 }
 
 // ready lets the thread go on that wake has reported true for.
-func (t *thread) ready() { t.sys.sched.Ready(&t.Waiter) }
+func (t *thread) ready() {
+	switch {
+	case t.resting.Load():
+		t.rise()
+	case t.sys.sched.Production:
+		t.Signal()
+	default:
+		t.sys.sched.Scheduler.Ready(&t.Waiter)
+	}
+}
 
 // alarm is the one timer of a thread. It stays armed from wait to wait: one
 // that is due later finds a timer which rings early enough, and is then set
@@ -119,7 +133,6 @@ type alarm struct {
 	// Of a process in a Loop.
 	resume limit // for its next receive: that goes on with it
 	past   limit // of the receive that has taken the latest message
-	rise   func()
 }
 
 // dueUnknown is when a wait is due whose begin nobody has looked at the clock
@@ -196,11 +209,7 @@ func (t *thread) ring() {
 		ready = t.wake(byTimeout)
 	}
 	t.Unlock()
-	switch {
-	case !ready:
-	case t.resting:
-		a.rise()
-	default:
+	if ready {
 		t.ready()
 	}
 }

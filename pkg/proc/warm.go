@@ -25,12 +25,15 @@ const (
 // warm is the list of the warm processes of a system, in the order in which they
 // became it. Its lock is taken before that of a process, and not with it held.
 type warm struct {
-	sys *System
+	sys  *System
+	max  int
+	time time.Duration
 
 	mu    sync.Mutex
 	first *warmth
 	last  *warmth
 	len   int
+	fresh bool       // there are some that have come since the latest sweep began
 	timer seam.Timer // sweeps
 	armed bool
 }
@@ -57,9 +60,9 @@ func (w *warm) add(p *Process, in *inLoop) {
 	} else {
 		w.first = node
 	}
-	w.last = node
+	w.last, w.fresh = node, true
 	var oldest *warmth
-	if w.len++; w.len > maxWarm {
+	if w.len++; w.len > w.max {
 		oldest = w.first
 		w.unlink(oldest)
 	}
@@ -104,15 +107,17 @@ func (w *warm) unlink(node *warmth) {
 func (w *warm) arm() {
 	w.armed = true
 	if w.timer == nil {
-		w.timer = w.sys.sched.AfterFunc(warmTime, w.sweep)
+		w.timer = w.sys.sched.AfterFunc(w.time, w.sweep)
 	} else {
-		w.timer.Reset(warmTime)
+		w.timer.Reset(w.time)
 	}
 }
 
 // sweep lets those hibernate that have done nothing since the latest sweep.
 func (w *warm) sweep() {
+	begun := w.sys.clock.elapsed()
 	w.mu.Lock()
+	w.fresh = false
 	all := make([]*warmth, 0, w.len)
 	for node := w.first; node != nil; node = node.next {
 		all = append(all, node)
@@ -138,7 +143,7 @@ func (w *warm) sweep() {
 	w.armed = false
 	switch {
 	case w.len == 0:
-	case hot && w.len <= len(all):
+	case hot && !w.fresh && w.sys.clock.elapsed() != begun:
 		w.sweepAfterCollection()
 	default:
 		w.arm()
@@ -150,6 +155,7 @@ func (w *warm) sweep() {
 // two processes that are busy with each other a sixth of their speed. So if all
 // that are warm are as busy as that there is no timer. They may stop at any moment,
 // and nobody notices: then memory is given back when it is looked for.
+// In a bubble, which who collects is not in, time stands still during a sweep.
 func (w *warm) sweepAfterCollection() {
 	sentinel := new(*warm) // found unused by the next collection
 	runtime.SetFinalizer(sentinel, func(**warm) {
@@ -165,8 +171,8 @@ func (w *warm) sweepAfterCollection() {
 type warmState uint8
 
 const (
-	warmIdle   warmState = iota // it has waited
-	warmActive                  // it has not
+	warmIdle   warmState = iota // it has waited, or been busy with one thing
+	warmActive                  // it has done several
 	warmHot                     // and its state changes many times a millisecond
 )
 
@@ -177,7 +183,7 @@ func (node *warmth) state() warmState {
 	seen := node.seen
 	node.seen = p.stamp
 	switch {
-	case p.waitsInLoop() && p.stamp == seen:
+	case p.stamp == seen:
 		return warmIdle
 	case p.hot < hotChanges:
 		return warmActive
@@ -193,16 +199,10 @@ func (node *warmth) cool() {
 	ready := false
 	if in := p.in; in != nil && in.warm == node {
 		in.warm = nil
-		ready = p.waitsInLoop() && p.wake(byCooling)
+		ready = p.parked && p.lingers && p.state == packed(Receiving) && p.wake(byCooling)
 	}
 	p.Unlock()
 	if ready {
 		p.ready()
 	}
-}
-
-// waitsInLoop reports whether p is parked where it could hibernate. The lock must be
-// held.
-func (p *Process) waitsInLoop() bool {
-	return p.parked && p.lingers && p.state == packed(Receiving)
 }

@@ -166,6 +166,8 @@ func program(t testing.TB, script []byte) {
 		list     []sent // the oracle: in arrival order
 		n        int
 		envelope []*Envelope
+		left     *Cursor // a receive that has found nothing, when leftAt had been sent
+		leftAt   int
 	)
 	find := func(accept func(any) bool) (any, bool) {
 		for i, s := range list {
@@ -179,7 +181,7 @@ func program(t testing.TB, script []byte) {
 	for len(script) >= 2 {
 		op, arg := script[0], int(script[1])
 		script = script[2:]
-		switch op % 11 {
+		switch op % 12 {
 		case 0, 1, 2, 3: // messages, in bursts
 			for range 1 + int(op)/64 {
 				n++
@@ -256,6 +258,33 @@ func program(t testing.TB, script []byte) {
 			list, envelope = nil, nil
 		case 10: // a receive that is interrupted when it has looked at a few
 			interrupted(&b, &lock, chosen[arg%len(chosen)], arg/16)
+		case 11: // the owner rests, after a receive that has found nothing or without one
+			if arg&1 == 0 {
+				receive(&b, &lock, sel.None[any]())
+			}
+			if !b.Nothing() {
+				continue
+			}
+			if left != nil {
+				one, many, ok := left.Left()
+				require.Equal(t, leftAt == n, ok)
+				require.True(t, one.Kind == sel.Exactly && len(many) == 0)
+			}
+			b.Shrink()
+			require.True(t, b.Nothing())
+			if len(list) == 0 && b.Empty() && b.parts != nil {
+				p := b.parts // it may keep what only waits to be swept
+				require.True(t, p.withdrawn > 0 || p.holes > 0 || p.store.live > 0 || p.batch.current != nil)
+			}
+			text := sel.Message[string]()
+			one, many := text.Index()
+			left, leftAt = new(Cursor), n
+			left.Begin(&b, one, many)
+			for _, ok := left.Next(); ok; _, ok = left.Next() {
+				require.Fail(t, "there is no string")
+			}
+			require.False(t, b.Gather())
+			left.Leave()
 		}
 		waiting := b.Len()
 		if b.full {
@@ -319,6 +348,7 @@ func FuzzBox(f *testing.F) {
 	f.Add([]byte("\x00\x00\x00\x01\x05\x02\x06\x03"))
 	f.Add([]byte("\xc0\x00\xc0\x01\xc0\x02\x05\x04\x05\x04\x08\x00\x09\x00"))
 	f.Add([]byte("\x04\x00\x04\x01\x07\x00\x05\x02\x07\x01\x05\x02"))
+	f.Add([]byte("\x00\x00\x04\x01\x05\x00\x0b\x00\x07\x00\x0b\x01\xc0\x00\x0b\x00\x06\x03\x0b\x01\x00\x02\x05\x02"))
 	f.Fuzz(func(t *testing.T, script []byte) {
 		if len(script) > 1<<12 {
 			return

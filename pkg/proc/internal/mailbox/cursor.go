@@ -210,6 +210,17 @@ func (c *Cursor) nextInBatch() bool {
 	}
 }
 
+// Leave ends the receive, which has found nothing, in such a way that Left can tell
+// whether it would still find nothing. The lock must be held.
+func (c *Cursor) Leave() { c.arrival = c.box.arrival }
+
+// Left reports whether nothing has come since Leave, and which alternatives the
+// receive had. The owner calls it with the lock held, when nothing has arrived
+// since the last Gather.
+func (c *Cursor) Left() (one sel.Pattern, many []sel.Pattern, ok bool) {
+	return c.one, c.many, c.arrival == c.box.arrival
+}
+
 // End forgets what the receive was about.
 func (c *Cursor) End() {
 	c.message, c.of, c.where, c.stored = nil, nil, nowhere, false

@@ -1,0 +1,391 @@
+package proc
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/pkg/proc/internal/seam"
+	"github.com/harkgo/hark/pkg/sel"
+)
+
+// delayer is a scheduler that holds back the goroutines that are to start, when it is told to.
+type delayer struct {
+	*seam.Goroutines
+	mu      sync.Mutex
+	holding bool
+	held    []func()
+}
+
+func (h *delayer) Go(run func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.holding {
+		h.held = append(h.held, run)
+	} else {
+		h.Goroutines.Go(run)
+	}
+}
+
+func (h *delayer) hold() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.holding = true
+}
+
+// release starts what has been held back, and returns how many that is.
+func (h *delayer) release() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, run := range h.held {
+		h.Goroutines.Go(run)
+	}
+	n := len(h.held)
+	h.holding, h.held = false, nil
+	return n
+}
+
+// loopUntil waits until f, asked with the lock of p held, reports true.
+func loopUntil(p *Process, f func() bool) {
+	for ok := false; !ok; runtime.Gosched() {
+		p.Lock()
+		ok = f()
+		p.Unlock()
+	}
+}
+
+func loopResting(p *Process) { loopUntil(p, func() bool { return p.parked && p.resting.Load() }) }
+
+// What happens to a process between being woken and having its goroutine happens to it as to one that is busy.
+func TestLoop_BetweenWakeAndRise(t *testing.T) {
+	type world struct {
+		p     Pid[int]
+		s     *System
+		turns func() int
+		h     *delayer
+	}
+	reason := func(p Pid[int]) ShutdownReason { <-p.Done(); return p.Reason() }
+	for name, test := range map[string]func(w world){
+		"kill": func(w world) {
+			turns := w.turns()
+			w.p.Send(1)
+			w.p.Kill()
+			require.False(t, w.p.Alive())
+			require.Equal(t, ExitKilled{}, reason(w.p))
+			abandoned := 0
+			for range w.s.Abandoned() {
+				abandoned++
+			}
+			require.Equal(t, 1, abandoned, "its goroutine is still to begin")
+			require.Equal(t, 1, w.h.release())
+			for abandoned > 0 {
+				abandoned = 0
+				for range w.s.Abandoned() {
+					abandoned++
+				}
+			}
+			require.Equal(t, turns, w.turns())
+			require.EqualValues(t, 1, w.s.Counters().DeadLetters[letterReasons[letterUnread]])
+		},
+		"kill of one that has been shut down": func(w world) {
+			w.p.Shutdown(ExitNormally{})
+			w.p.Kill()
+			require.Equal(t, ExitKilled{}, reason(w.p))
+			require.Equal(t, 1, w.h.release())
+		},
+		"shutdown": func(w world) {
+			w.p.Send(1)
+			w.p.Shutdown(ExitNormallyWith{Detail: "x"})
+			require.True(t, w.p.Alive())
+			require.Equal(t, 1, w.h.release())
+			require.Equal(t, ExitNormallyWith{Detail: "x"}, reason(w.p))
+		},
+		"all kinds of signals": func(w world) {
+			w.p.Send(1)
+			w.p.Send(2)
+			w.p.Interrupt(InterruptedBy{Value: 1})
+			LateEvent(w.p.ID)
+			info, _ := w.p.Info()
+			require.Equal(t, Busy, info.State)
+			require.Equal(t, 1, w.h.release(), "one goroutine is enough")
+			loopResting(w.p.local())
+			w.p.Send(-3)
+			require.Equal(t, ExitNormallyWith{Detail: "3, 1 interrupt"}, reason(w.p))
+		},
+		"stop": func(w world) {
+			w.p.Send(1)
+			stopped := make(chan error)
+			go func() { stopped <- w.s.Stop(context.Background()) }()
+			loopUntil(w.p.local(), func() bool { return w.p.local().ctl.Load() != 0 })
+			require.Equal(t, 1, w.h.release())
+			require.NoError(t, <-stopped)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &delayer{Goroutines: seam.NewGoroutines()}
+			s := NewSystem(withScheduler(h), WithLogger(zerolog.Nop()))
+			SetWarm(s, 10, time.Millisecond)
+			var mu sync.Mutex
+			turns := 0
+			type state struct{ sum, interrupts int }
+			l := NewLoop(func(self *Self[int], st *state) error {
+				mu.Lock()
+				turns++
+				mu.Unlock()
+				for {
+					n, err := ReceiveOrHibernate(self, -1, sel.Message[int](), func(n int) int { return n })
+					switch {
+					case err == Hibernate:
+						return err
+					case err != nil:
+						st.interrupts++
+					case n < 0:
+						require.Equal(t, state{3, 1}, *st)
+						return ExitNormallyWith{Detail: "3, 1 interrupt"}
+					default:
+						st.sum += n
+					}
+				}
+			})
+			p := Spawn(s, func(*Self[int]) error { return l.Enter(state{}) })
+			loopResting(p.local())
+			h.hold()
+			test(world{p, s, func() int { mu.Lock(); defer mu.Unlock(); return turns }, h})
+			h.release()
+			require.NoError(t, s.Stop(context.Background()))
+			n, swept := Warm(s)
+			require.Zero(t, n)
+			require.False(t, swept)
+		})
+	}
+}
+
+// A killed process that rests has no goroutine to be waited for.
+func TestLoop_AKillOfAProcessThatRestsLeavesNothing(t *testing.T) {
+	h := &delayer{Goroutines: seam.NewGoroutines()}
+	s := NewSystem(withScheduler(h), WithLogger(zerolog.Nop()))
+	l := NewLoop(func(self *Self[int], _ *[]byte) error {
+		_, err := ReceiveOrHibernate(self, time.Hour, sel.Or(sel.Equal(1), sel.Equal(2)), nil)
+		return err
+	})
+	p := Spawn(s, func(*Self[int]) error { return l.Enter(make([]byte, 10)) })
+	loopResting(p.local())
+	h.hold()
+	p.Kill()
+	require.Zero(t, h.release())
+	q := p.local()
+	require.Nil(t, q.in)
+	require.Nil(t, q.wantedMany)
+	require.True(t, q.left)
+	require.Zero(t, q.alarm.armed)
+	require.NoError(t, s.Stop(context.Background()))
+}
+
+// With any scheduler a process in a loop is started, parked and made ready as others are.
+func TestLoop_GoesThroughTheSeam(t *testing.T) {
+	r := &recorder{Goroutines: seam.NewGoroutines(), delivered: make(map[seam.Kind]int)}
+	s := NewSystem(withScheduler(r), WithLogger(zerolog.Nop()))
+	SetWarm(s, 10, time.Millisecond)
+	got := make(chan int)
+	l := NewLoop(func(self *Self[int], _ *int) error {
+		for {
+			n, err := ReceiveOrHibernate(self, -1, sel.Message[int](), func(n int) int { return n })
+			if err != nil {
+				return err
+			}
+			got <- n
+		}
+	})
+	p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
+	for i := range 5 {
+		loopResting(p.local())
+		p.Send(i)
+		require.Equal(t, i, <-got)
+		p.Send(i)
+		require.Equal(t, i, <-got)
+	}
+	require.NoError(t, s.Stop(context.Background()))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	require.GreaterOrEqual(t, r.started, 6)
+	require.Equal(t, r.parked, r.readied)
+}
+
+// Of a system only so many processes are warm at a time; the one that has been it for longest makes room.
+func TestLoop_OnlySoManyAreWarm(t *testing.T) {
+	s := NewSystem(WithLogger(zerolog.Nop()))
+	SetWarm(s, 3, time.Hour)
+	l := NewLoop(func(self *Self[int], _ *int) error {
+		for {
+			if _, err := ReceiveOrHibernate(self, -1, sel.Message[int](), func(n int) int { return n }); err != nil {
+				return err
+			}
+		}
+	})
+	var all []Pid[int]
+	for i := range 10 {
+		p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
+		all = append(all, p)
+		p.Send(1)
+		loopUntil(p.local(), func() bool { q := p.local(); return q.parked && q.lingers })
+		if i >= 3 {
+			loopResting(all[i-3].local())
+		}
+		n, swept := Warm(s)
+		require.Equal(t, min(i+1, 3), n)
+		require.True(t, swept)
+	}
+	all[9].Kill()
+	loopUntil(all[9].local(), func() bool { return all[9].local().left })
+	n, _ := Warm(s)
+	require.Equal(t, 2, n)
+	require.NoError(t, s.Stop(context.Background()))
+	n, swept := Warm(s)
+	require.Zero(t, n)
+	require.False(t, swept)
+}
+
+// Nobody is swept for a process that is busy with something else, or keeps its goroutine for another reason.
+func TestLoop_NoSweepsForOneThatDoesNotWaitInItsLoop(t *testing.T) {
+	for name, wait := range map[string]func(self *Self[int], busy <-chan bool){
+		"asleep":           func(self *Self[int], _ <-chan bool) { _ = self.Sleep(time.Hour) },
+		"receiving":        func(self *Self[int], _ <-chan bool) { _, _ = Receive(self, sel.Message[string]()) },
+		"busy":             func(_ *Self[int], busy <-chan bool) { <-busy },
+		"refusing a while": func(self *Self[int], _ <-chan bool) { _, _ = ReceiveOrHibernate(self, -1, sel.Equal(7), nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := NewSystem(WithLogger(zerolog.Nop()))
+			SetWarm(s, 10, time.Millisecond)
+			busy := make(chan bool)
+			began := make(chan bool)
+			l := NewLoop(func(self *Self[int], _ *int) error {
+				for {
+					n, err := ReceiveOrHibernate(self, -1, sel.Message[int](), func(n int) int { return n })
+					if err != nil {
+						return err
+					}
+					if n == 2 {
+						close(began)
+						wait(self, busy)
+					}
+				}
+			})
+			p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
+			for n := 0; n != 1; n, _ = Warm(s) { // it may have been, and not be any more
+				p.Send(1)
+				runtime.Gosched()
+			}
+			p.Send(2)
+			<-began
+			p.Send(3) // which one of them refuses
+			for n, swept := 1, true; n > 0 || swept; n, swept = Warm(s) {
+				time.Sleep(time.Millisecond)
+			}
+			close(busy)
+			p.Interrupt(InterruptedBy{Value: 1})
+			p.Send(1)
+			require.NoError(t, s.Stop(context.Background()))
+		})
+	}
+}
+
+// Processes that are as busy with each other as can be are swept when memory is collected; in a bubble, where
+// that happens outside, they are swept by their timer however fast they seem to be.
+func TestLoop_HotProcesses(t *testing.T) {
+	type hot struct {
+		s    *System
+		stop func()
+	}
+	begin := func(pause func()) hot {
+		s := NewSystem(WithLogger(zerolog.Nop()))
+		SetWarm(s, 10, 2*time.Millisecond)
+		turn := func(self *Self[int], to **Pid[int]) error {
+			for {
+				n, err := ReceiveOrHibernate(self, -1, sel.Message[int](), func(n int) int { return n })
+				if err != nil {
+					return err
+				}
+				pause()
+				(*to).Send(n)
+			}
+		}
+		l := NewLoop(turn)
+		var a, b Pid[int]
+		a = Spawn(s, func(*Self[int]) error { return l.Enter(&b) })
+		b = Spawn(s, func(*Self[int]) error { return l.Enter(&a) })
+		loopResting(a.local())
+		loopResting(b.local())
+		a.Send(1)
+		return hot{s, func() {
+			a.Interrupt(InterruptedBy{Value: 1})
+			b.Interrupt(InterruptedBy{Value: 1})
+			<-a.Done()
+			<-b.Done()
+		}}
+	}
+	t.Run("production", func(t *testing.T) {
+		h := begin(func() {})
+		swept := true
+		for i := 0; swept && i < 10_000; i++ {
+			time.Sleep(time.Millisecond)
+			_, swept = Warm(h.s)
+		}
+		require.False(t, swept, "they are not found to be hot")
+		for i := 0; !swept && i < 1000; i++ {
+			runtime.GC()
+			time.Sleep(100 * time.Microsecond)
+			_, swept = Warm(h.s)
+		}
+		require.True(t, swept, "they are not swept after a collection")
+		h.stop()
+		require.NoError(t, h.s.Stop(context.Background()))
+	})
+	t.Run("in a bubble", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := begin(func() { time.Sleep(10 * time.Microsecond) })
+			for range 20 {
+				time.Sleep(time.Millisecond)
+				_, swept := Warm(h.s)
+				require.True(t, swept)
+			}
+			runtime.GC()
+			h.stop()
+			require.NoError(t, h.s.Stop(context.Background()))
+		})
+	})
+}
+
+// A process that is stuck after it has hibernated is found in a dump, as others are.
+func TestLoop_AStuckProcessHasAStack(t *testing.T) {
+	s := NewSystem(WithLogger(zerolog.Nop()), WithStopTimeout(time.Millisecond))
+	stuck := make(chan bool)
+	l := NewLoop(func(self *Self[int], _ *int) error {
+		if _, err := ReceiveOrHibernate(self, -1, sel.Message[int](), nil); err != nil {
+			return err
+		}
+		<-stuck
+		return nil
+	})
+	p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
+	loopResting(p.local())
+	p.Send(1)
+	loopUntil(p.local(), func() bool { return !p.local().resting.Load() })
+	var err StopError
+	require.True(t, errors.As(s.Stop(context.Background()), &err))
+	require.Len(t, err.Stuck, 1)
+	require.Contains(t, err.Stuck[0].Stack, "TestLoop_AStuckProcessHasAStack")
+	close(stuck)
+	for abandoned := 1; abandoned > 0; {
+		abandoned = 0
+		for range s.Abandoned() {
+			abandoned++
+		}
+	}
+}
