@@ -3,9 +3,11 @@ package server_test
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 
@@ -14,10 +16,10 @@ import (
 	"github.com/harkgo/hark/pkg/server"
 )
 
-// size is how many servers a test has: fewer where there is little time, or where
-// the race detector allows no more goroutines.
+// size is how many servers a test has: fewer where there is little time, or where it
+// may be that the race detector allows no more goroutines.
 func size(full int) int {
-	if testing.Short() || raceDetector {
+	if testing.Short() || !compact {
 		return full / 20
 	}
 	return full
@@ -33,6 +35,11 @@ func memory() float64 {
 	return float64(m.HeapAlloc + m.StackInuse)
 }
 
+// room is what Go may keep of n servers that are gone: of goroutines that there were
+// at a time, and of timers. It is far less than what so many servers take, if they
+// are many.
+func room(n int) float64 { return float64(2<<20 + 32*n) }
+
 // sums is a server with a small state, as most are.
 type sums struct{ n, _ int }
 
@@ -47,8 +54,8 @@ func (s *sums) stop(*proc.Self[Message], proc.NormalExitRequested) error { retur
 // A server that waits, be it new or after calls, has no goroutine and no stack, and
 // takes no more than 400 bytes with a state of two words.
 func TestV12_AnIdleServerIsSmall(t *testing.T) {
-	if raceDetector {
-		t.Skip("what the race detector adds would be counted")
+	if !compact {
+		t.Skip("processes are larger here")
 	}
 	kinds := map[string]*server.Server[sums, Message, int]{
 		"plain": server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask)),
@@ -99,12 +106,15 @@ func TestV12_ManyServersLeaveNothing(t *testing.T) {
 			server.OnIdle(time.Hour, func(*State, *Self) error { return nil }),
 			server.On(func(*State, *Self, proc.TimerElapsed) error { return nil })).Finally(func(*State, *Self) {})
 		round := func(n int) {
+			states := make([]weak.Pointer[Trace], n)
 			var all sync.WaitGroup
 			const workers = 8
 			for worker := range workers {
 				all.Go(func() {
 					for i := worker; i < n; i += workers {
-						pid, err := of.Start(context.Background(), s, new(Trace))
+						trace := new(Trace)
+						states[i] = weak.Make(trace)
+						pid, err := of.Start(context.Background(), s, trace)
 						if err != nil {
 							w.Error(err)
 							return
@@ -134,11 +144,15 @@ func TestV12_ManyServersLeaveNothing(t *testing.T) {
 			}
 			all.Wait()
 			rest(w, goroutines)
+			w.Eventually("no state is kept", func() bool {
+				runtime.GC()
+				return !slices.ContainsFunc(states, func(p weak.Pointer[Trace]) bool { return p.Value() != nil })
+			})
 		}
 		round(n / 20) // what the system keeps for itself
 		before := memory()
 		round(n)
-		w.Eventually("the memory is given back", func() bool { return memory()-before < float64(max(n, 20_000))*16 })
+		w.Eventually("the memory is given back", func() bool { return memory()-before < room(n) })
 	})
 }
 
@@ -158,6 +172,6 @@ func TestV12_AStopOfMany(t *testing.T) {
 		require.NoError(w, s.Stop(context.Background()))
 		finals.Wait()
 		rest(w, goroutines)
-		w.Eventually("the memory is given back", func() bool { return memory()-before < float64(max(n, 20_000))*16 })
+		w.Eventually("the memory is given back", func() bool { return memory()-before < room(n) })
 	})
 }
