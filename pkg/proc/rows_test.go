@@ -45,15 +45,8 @@ func TestF17_AnIdleProcessIsSmall(t *testing.T) {
 		_, err := self.Receive()
 		return err
 	}
-	// Go keeps what it knew goroutines by for others, so there must be enough of that for all. Their stacks go with
-	// the next collection, and each may change the stack that goroutines begin with, to what has been the average.
-	ready := make(chan bool)
-	var many sync.WaitGroup
-	for range 2*n + 1000 {
-		many.Go(func() { <-ready })
-	}
-	close(ready)
-	many.Wait()
+	loopGoroutines(2 * n) // or the first ones would take what other tests have left
+	// Each collection may change the stack that goroutines begin with, to what has been the average.
 	runtime.GC()
 	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
