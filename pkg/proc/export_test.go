@@ -19,7 +19,7 @@ func SetWarm(s *System, most int, long time.Duration) {
 func Warm(s *System) (n int, swept bool) {
 	s.warm.mu.Lock()
 	defer s.warm.mu.Unlock()
-	return s.warm.len, s.warm.armed
+	return s.warm.list.Len(), s.warm.armed
 }
 
 // Rests reports whether a process waits without a goroutine.

@@ -43,8 +43,9 @@ type loopKind struct {
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
 // and whenever it goes on after hibernation, always with the same state of that
-// process; now and then nothing has come that it wants. What it returns ends the process, as what a body returns does, but for
-// [Hibernate], and for the Enter of another loop, or of its own with a new state.
+// process; now and then nothing has come that it wants. What it returns ends the
+// process, as what a body returns does, but for [Hibernate], and for the Enter of
+// another loop, or of its own with a new state.
 func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 	l := new(Loop[M, S])
 	l.kind.of = sel.TypeFor[M]()

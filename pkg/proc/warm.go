@@ -1,6 +1,7 @@
 package proc
 
 import (
+	lists "container/list"
 	"runtime"
 	"sync"
 	"time"
@@ -30,9 +31,7 @@ type warm struct {
 	time time.Duration
 
 	mu    sync.Mutex
-	first *warmth
-	last  *warmth
-	len   int
+	list  lists.List // of *warmth
 	fresh bool       // there are some that have come since the latest sweep began
 	timer seam.Timer // sweeps
 	armed bool
@@ -40,10 +39,9 @@ type warm struct {
 
 // warmth is that of one process.
 type warmth struct {
-	p          *Process
-	prev, next *warmth
-	listed     bool
-	seen       stamp // of the process, at the latest sweep; the sweep's own
+	p    *Process
+	at   *lists.Element // in the list; nil: not any more
+	seen stamp          // of the process, at the latest sweep; the sweep's own
 }
 
 // add makes p warm, which is about to wait. The goroutine of p calls it, without
@@ -54,17 +52,11 @@ func (w *warm) add(p *Process, in *inLoop) {
 	in.warm, node.seen = node, p.stamp
 	p.Unlock()
 	w.mu.Lock()
-	node.listed = true
-	if node.prev = w.last; node.prev != nil {
-		node.prev.next = node
-	} else {
-		w.first = node
-	}
-	w.last, w.fresh = node, true
+	node.at, w.fresh = w.list.PushBack(node), true
 	var oldest *warmth
-	if w.len++; w.len > w.max {
-		oldest = w.first
-		w.unlink(oldest)
+	if w.list.Len() > w.max {
+		oldest = w.list.Front().Value.(*warmth)
+		w.unlist(oldest)
 	}
 	if !w.armed {
 		w.arm()
@@ -80,28 +72,18 @@ func (w *warm) add(p *Process, in *inLoop) {
 func (w *warm) remove(node *warmth) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if node.listed {
-		w.unlink(node)
-	}
-	if w.len == 0 && w.armed {
+	w.unlist(node)
+	if w.list.Len() == 0 && w.armed {
 		w.armed = !w.timer.Stop()
 	}
 }
 
-// unlink is remove with the lock held.
-func (w *warm) unlink(node *warmth) {
-	if node.prev != nil {
-		node.prev.next = node.next
-	} else {
-		w.first = node.next
+// unlist takes node out of the list, if it is there. The lock must be held.
+func (w *warm) unlist(node *warmth) {
+	if node.at != nil {
+		w.list.Remove(node.at)
+		node.at = nil
 	}
-	if node.next != nil {
-		node.next.prev = node.prev
-	} else {
-		w.last = node.prev
-	}
-	node.prev, node.next, node.listed = nil, nil, false
-	w.len--
 }
 
 func (w *warm) arm() {
@@ -118,9 +100,9 @@ func (w *warm) sweep() {
 	begun := w.sys.clock.elapsed()
 	w.mu.Lock()
 	w.fresh = false
-	all := make([]*warmth, 0, w.len)
-	for node := w.first; node != nil; node = node.next {
-		all = append(all, node)
+	all := make([]*warmth, 0, w.list.Len())
+	for e := w.list.Front(); e != nil; e = e.Next() {
+		all = append(all, e.Value.(*warmth))
 	}
 	w.mu.Unlock()
 	hot := w.sys.sched.Production
@@ -131,9 +113,7 @@ func (w *warm) sweep() {
 			hot = false
 		case warmIdle:
 			w.mu.Lock()
-			if node.listed {
-				w.unlink(node)
-			}
+			w.unlist(node)
 			w.mu.Unlock()
 			node.cool()
 		}
@@ -142,7 +122,7 @@ func (w *warm) sweep() {
 	defer w.mu.Unlock()
 	w.armed = false
 	switch {
-	case w.len == 0:
+	case w.list.Len() == 0:
 	case hot && !w.fresh && w.sys.clock.elapsed() != begun:
 		w.sweepAfterCollection()
 	default:
@@ -161,7 +141,7 @@ func (w *warm) sweepAfterCollection() {
 	runtime.SetFinalizer(sentinel, func(**warm) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if w.len > 0 && !w.armed {
+		if w.list.Len() > 0 && !w.armed {
 			w.arm()
 		}
 	})

@@ -74,7 +74,7 @@ func OnSelect[S, M, T any](s sel.MessageSelector[T], f func(state *S, self *proc
 // [OnInterrupt], and if the server goes on the call fails with it.
 //
 // To answer later, or from elsewhere, handle the request with [On].
-func OnCall[S, M, R any, Q request[R]](f func(state *S, self *proc.Self[M], request Q) (R, error)) Clause[S, M] {
+func OnCall[S, M, R any, Q Requester[R]](f func(state *S, self *proc.Self[M], request Q) (R, error)) Clause[S, M] {
 	check(f == nil, "OnCall", "a function")
 	return On(func(s *S, self *proc.Self[M], q Q) error {
 		// Not from the request afterwards: f may have passed that on.

@@ -27,8 +27,9 @@ type answer[R any] struct {
 	err   error
 }
 
-// request is implemented by pointers to what embeds a Request.
-type request[R any] interface{ request() *Request[R] }
+// Requester is implemented by pointers to what embeds a [Request] of R, and by nothing
+// else: for functions of a program that wrap [Call].
+type Requester[R any] interface{ request() *Request[R] }
 
 func (r *Request[R]) request() *Request[R] { return r }
 
@@ -65,7 +66,7 @@ func (e Failure) Unwrap() error { return e.Err }
 // lives. The error is an InterruptReason as there, or a [Failure] with what the
 // server has answered. The request belongs to the server from then on: a new call
 // needs a new one.
-func Call[R, M any, Q request[R]](ctx context.Context, to proc.Pid[M], q Q) (R, error) {
+func Call[R, M any, Q Requester[R]](ctx context.Context, to proc.Pid[M], q Q) (R, error) {
 	m, ok := any(q).(M)
 	if !ok {
 		var none R
@@ -79,7 +80,7 @@ func Call[R, M any, Q request[R]](ctx context.Context, to proc.Pid[M], q Q) (R, 
 
 // CallWithin is [Call] with a limit, as [proc.CallWithin] has: with d < 0 there is
 // none but the deadline of ctx.
-func CallWithin[R, M any, Q request[R]](ctx context.Context, d time.Duration, to proc.Pid[M], q Q) (R, error) {
+func CallWithin[R, M any, Q Requester[R]](ctx context.Context, d time.Duration, to proc.Pid[M], q Q) (R, error) {
 	m, ok := any(q).(M)
 	if !ok {
 		var none R
