@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,5 +52,26 @@ func TestGoroutines(t *testing.T) {
 		require.GreaterOrEqual(w, now, n)
 		close(end)
 		w.Eventually("they have ended", func() bool { return harness.Goroutines() <= before })
+	})
+}
+
+func TestAllBlocked(t *testing.T) {
+	harness.Production(t, func(w *harness.World) {
+		var stop atomic.Bool
+		computing := make(chan struct{})
+		over := harness.Async(func() int {
+			close(computing)
+			for !stop.Load() {
+			}
+			return 1
+		})
+		<-computing
+		require.False(w, harness.AllBlocked())
+		stop.Store(true)
+		w.Settle()
+		require.Equal(w, 1, <-over)
+
+		harness.Async(func() int { time.Sleep(time.Millisecond); return 1 })
+		w.Settle() // with one that sleeps
 	})
 }

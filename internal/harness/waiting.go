@@ -1,37 +1,21 @@
 package harness
 
 import (
-	"runtime"
 	"testing/synctest"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc"
 )
 
-// Settle returns when no process has anything left to do: all of them are
-// blocked. With real goroutines that is as good as can be seen from outside: what
-// follows may rely on it only to find what should not have happened.
+// Settle returns when nobody has anything left to do: all are blocked, if only
+// until a timer fires.
 func (w *World) Settle() {
 	w.Helper()
 	if w.Bubble {
 		synctest.Wait()
 		return
 	}
-	w.Eventually("all processes are blocked", func() bool {
-		for range 3 { // a process may wake another one behind the reader's back
-			for _, s := range w.systems {
-				for info := range s.Processes() {
-					switch info.State {
-					case proc.Receiving, proc.Sleeping, proc.Calling, proc.Awaiting:
-					default:
-						return false
-					}
-				}
-			}
-			runtime.Gosched()
-		}
-		return true
-	})
+	w.Eventually("all goroutines are blocked", AllBlocked)
 }
 
 // Eventually polls until cond holds, and fails the test if it never does.

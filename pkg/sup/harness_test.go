@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/log"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
@@ -87,30 +88,15 @@ func (w *world) stopAll() {
 	}
 }
 
-// settle returns when no process has anything left to do. With real goroutines
-// that is as good as can be seen from outside: what follows may rely on it only
-// to find what should not have happened.
+// settle returns when nobody has anything left to do: all are blocked, if only
+// until a timer fires.
 func (w *world) settle() {
 	w.Helper()
 	if w.bubble {
 		synctest.Wait()
 		return
 	}
-	w.eventually("all processes are blocked", func() bool {
-		for range 3 { // a process may wake another one behind the reader's back
-			for _, s := range w.systems {
-				for info := range s.Processes() {
-					switch info.State {
-					case proc.Receiving, proc.Sleeping, proc.Calling, proc.Awaiting:
-					default:
-						return false
-					}
-				}
-			}
-			runtime.Gosched()
-		}
-		return true
-	})
+	w.eventually("all goroutines are blocked", harness.AllBlocked)
 }
 
 // eventually polls until cond holds.

@@ -1,0 +1,54 @@
+package harness
+
+import (
+	"runtime"
+	"strings"
+)
+
+// Stacks are those of all goroutines.
+func Stacks() string {
+	for size := 1 << 20; ; size *= 2 {
+		buf := make([]byte, size)
+		if n := runtime.Stack(buf, true); n < size || size >= 1<<26 {
+			return string(buf[:n])
+		}
+	}
+}
+
+// Goroutines is how many there are, without the runtime's own: it starts some when
+// it has something to clean up, and runtime.NumGoroutine counts them.
+func Goroutines() int { return strings.Count("\n\n"+Stacks(), "\n\ngoroutine ") }
+
+// AllBlocked reports whether no goroutine but the caller's has anything to do: each
+// waits for another one, for a timer or for the world outside. The runtime is stopped
+// for it, so that nothing happens behind the reader's back.
+func AllBlocked() bool {
+	runs := 0
+	for _, g := range strings.Split(Stacks(), "\n\n") {
+		_, state, _ := strings.Cut(g, "[")
+		if busy(state) && !strings.Contains(g, "os/signal.signal_recv") {
+			runs++
+		}
+	}
+	return runs <= 1
+}
+
+// busy tells from its state in a stack whether a goroutine will go on by itself.
+func busy(state string) bool {
+	for _, s := range []string{"run", "syscall", "preempted", "copystack", "GC ", "waiting for GC", "stopping the world"} {
+		if strings.HasPrefix(state, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// Heap is the bytes in use after a collection. It is rough: compare with room.
+func Heap() int64 {
+	var m runtime.MemStats
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
