@@ -34,13 +34,15 @@ func AllBlocked() bool {
 }
 
 // busy tells from its state in a stack whether a goroutine will go on by itself.
+// Most states of the runtime's own will pass: one that has only allocated may have to
+// help a collection, or wait at a "semacquire" until the world goes on.
 func busy(state string) bool {
-	for _, s := range []string{"run", "syscall", "preempted", "copystack", "GC ", "waiting for GC", "stopping the world"} {
+	for _, s := range []string{"chan ", "select", "sleep", "sync.", "IO wait", "finalizer wait", "cleanup wait", "synctest."} {
 		if strings.HasPrefix(state, s) {
-			return true
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // Heap is the bytes in use after a collection. It is rough: compare with room.
