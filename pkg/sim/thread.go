@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"unsafe"
 
 	"github.com/harkgo/hark/internal/goroutine"
@@ -92,4 +93,74 @@ func (s *scheduler) end(t *thread) {
 func stackOfPanic() string {
 	buf := make([]byte, 1<<16)
 	return string(buf[:runtime.Stack(buf, false)])
+}
+
+func (s *scheduler) newActor() int {
+	return int(s.actors.Add(1)) - 1
+}
+
+func (s *scheduler) newParty(name string) *party {
+	return &party{id: s.newActor(), name: name}
+}
+
+// partyOf is the party whose threads park on w.
+func (s *scheduler) partyOf(w *seam.Waiter) *party {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.parties[w]
+	if p == nil { // somebody from outside, for one operation
+		p = s.newParty("a caller from outside")
+		s.parties[w] = p
+	}
+	return p
+}
+
+func (s *scheduler) begin(p *party, run func()) *thread {
+	t := &thread{party: p, run: run}
+	t.gate.Init()
+	s.list(t)
+	s.makeReady(t)
+	return t
+}
+
+func (s *scheduler) list(t *thread) {
+	s.begun++
+	t.seq = s.begun
+	s.threads = append(s.threads, t)
+}
+
+func (s *scheduler) forget(t *thread) {
+	if i := slices.Index(s.threads, t); i >= 0 {
+		s.threads = slices.Delete(s.threads, i, i+1)
+	}
+}
+
+func (s *scheduler) makeReady(t *thread) {
+	t.state = threadReady
+	s.ready = append(s.ready, t)
+}
+
+func (s *scheduler) parkOn(t *thread, w *seam.Waiter) {
+	t.state, t.on = threadParked, w
+	s.parked[w] = t
+	s.note(event{kind: eventBlocks, a: t.party})
+}
+
+func (s *scheduler) makeReadyOn(w *seam.Waiter) {
+	t := s.parked[w]
+	if t == nil {
+		panic("sim: a thread is made ready that is not parked")
+	}
+	delete(s.parked, w)
+	t.on = nil
+	s.note(event{kind: eventWakes, a: t.party})
+	s.makeReady(t)
+}
+
+// parkFor parks t, for a reason of the simulator's own, until somebody makes it
+// ready.
+func (s *scheduler) parkFor(t *thread, why string) {
+	t.state, t.why = threadParked, why
+	s.yield(t)
+	t.why = ""
 }

@@ -1,0 +1,130 @@
+package sim
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"time"
+
+	"github.com/harkgo/hark/internal/goroutine"
+	"github.com/harkgo/hark/internal/seam"
+)
+
+var (
+	_ seam.Scheduler = (*scheduler)(nil)
+	_ seam.Stepper   = (*scheduler)(nil)
+)
+
+func (s *scheduler) Go(w *seam.Waiter, run func()) {
+	if !s.has() {
+		s.arrives(arrival{starts: run, class: 3})
+		return
+	}
+	if s.aborted {
+		return
+	}
+	if w != nil {
+		s.begin(s.partyOf(w), run)
+		return
+	}
+	s.begin(s.kid("task"), run)
+}
+
+// kid is a new party, named after the running thread.
+func (s *scheduler) kid(what string) *party {
+	by := s.actor()
+	if by == nil {
+		return s.newParty(what)
+	}
+	by.kids++
+	return s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
+}
+
+// actor is who is at work.
+func (s *scheduler) actor() *party {
+	if s.effect != nil {
+		return s.effect.from
+	}
+	if s.running != nil {
+		return s.running.party
+	}
+	return nil
+}
+
+func (s *scheduler) Park(w *seam.Waiter) {
+	g := goroutine.Current()
+	if s.holder.Load() != g {
+		s.arrive(g, arrival{parks: w, class: 2})
+		if s.aborted {
+			runtime.Goexit()
+		}
+		return
+	}
+	if s.effect != nil {
+		w.Unlock()
+		s.fail(failureMisuse, "the dead-letter hook blocks")
+		panic("the dead-letter hook blocks")
+	}
+	if s.aborted {
+		w.Unlock()
+		runtime.Goexit()
+	}
+	t := s.running
+	s.parkOn(t, w)
+	w.Unlock()
+	s.yield(t)
+}
+
+func (s *scheduler) Ready(w *seam.Waiter) {
+	if !s.has() {
+		s.arrives(arrival{ready: w, class: 1})
+		return
+	}
+	if s.aborted {
+		return
+	}
+	if s.parked[w] == nil {
+		s.take() // it has parked without the baton
+	}
+	s.makeReadyOn(w)
+}
+
+func (s *scheduler) Yield() {
+	t := s.enter()
+	if s.aborted {
+		runtime.Goexit()
+	}
+	s.point(t)
+}
+
+func (s *scheduler) Now() time.Time         { return time.Now() }
+func (s *scheduler) Elapsed() time.Duration { return time.Since(s.start) }
+
+func (s *scheduler) Seed() (uint64, uint64) {
+	s.enter()
+	return s.random.Uint64(), s.random.Uint64()
+}
+
+func (s *scheduler) Steps() seam.Stepper { return s }
+
+func (s *scheduler) Known(w *seam.Waiter, who seam.Subject) {
+	s.enter()
+	p := &party{id: s.newActor(), who: who}
+	s.mu.Lock()
+	s.parties[w] = p
+	s.mu.Unlock()
+	s.note(event{kind: eventSpawns, a: s.actor(), b: p})
+}
+
+func (s *scheduler) Step() { s.point(s.enter()) }
+
+func (s *scheduler) Enter(run func()) func() {
+	s.mu.Lock()
+	s.entries++
+	n := s.entries
+	s.mu.Unlock()
+	return func() { s.arrives(arrival{starts: run, class: 1, seq: n}) }
+}
+
+// typeOf is what an event keeps of a message.
+func typeOf(what any) reflect.Type { return reflect.TypeOf(what) }

@@ -1,0 +1,90 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+)
+
+// next takes steps until one gives the baton to a thread, and returns that; nil if
+// nothing can be done at this time, or the run is over.
+func (s *scheduler) next() *thread {
+	for {
+		s.take()
+		if s.steps > 0 && !s.ended {
+			s.checkInvariants()
+		}
+		if s.ended {
+			return nil
+		}
+		n := s.listOptions()
+		if n == 0 {
+			if len(s.settlers) == 0 {
+				return nil
+			}
+			t := s.settlers[0]
+			s.settlers = s.settlers[1:]
+			s.makeReady(t)
+			continue
+		}
+		if s.steps++; s.steps > s.limit {
+			s.fail(failureEndless, "there is no end after %d steps", s.limit)
+			return nil
+		}
+		s.progress.Add(1)
+		if t := s.do(s.chooser.choose(s.options, s.steps > s.fair)); t != nil {
+			return t
+		}
+	}
+}
+
+// listOptions sets the options of the next step: ready threads, what is under way,
+// timers that are due.
+func (s *scheduler) listOptions() int {
+	s.options = s.options[:0]
+	for _, t := range s.ready {
+		s.options = append(s.options, Step{Actor: t.party.id, Kind: GoesOn})
+	}
+	for _, p := range s.under {
+		s.options = append(s.options, Step{Actor: p.actor, Kind: Arrives})
+	}
+	s.takeDue()
+	for _, t := range s.firing {
+		s.options = append(s.options, Step{Actor: t.actor, Kind: Fires})
+	}
+	return len(s.options)
+}
+
+// do takes the step of an option. It returns the thread that is to run, if that is
+// what it is.
+func (s *scheduler) do(i int) *thread {
+	if i < len(s.ready) {
+		t := s.ready[i]
+		s.ready = slices.Delete(s.ready, i, i+1)
+		t.state = threadRunning
+		s.note(event{kind: eventRuns, a: t.party})
+		return t
+	}
+	if i -= len(s.ready); i < len(s.under) {
+		s.arrival(s.under[i])
+		return nil
+	}
+	return s.fire(i - len(s.under))
+}
+
+func (s *scheduler) checkInvariants() {
+	for _, i := range s.invariants {
+		if err := i.check(); err != nil {
+			s.fail(failureInvariant, "%s: %v", i.name, err)
+			return
+		}
+	}
+}
+
+func (i invariant) check() (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic: %v\n%s", value, stackOfPanic())
+		}
+	}()
+	return i.holds()
+}
