@@ -44,6 +44,7 @@ func TestV11_WhatAHandlerMayDo(t *testing.T) {
 			s.trace.Add("ended %v", self.AwaitEnd(nested.ID, -1))
 			return self.Sleep(time.Millisecond)
 		}))
+		w.Settle() // the handler has sent what it sends to itself
 		flush(w, pid)
 		require.Equal(w, []string{"received 1 <nil>", "called 42 <nil>", "task 5 <nil>", "red 100", "ended true",
 			"red 0", "green 0", "green 1", "red 2", "green 2"}, trace.Take())
