@@ -410,10 +410,10 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	}
 	children := p.owns()
 	ready := p.wake(bySignal)
-	asleep := ready && p.resting.Load()
+	asleep := ready && p.resting
 	if asleep { // there is no goroutine to be woken
 		ready, p.left, p.in = false, true, nil
-		p.resting.Store(false)
+		p.resting = false
 		p.want(sel.Pattern{}, nil)
 	}
 	letters = p.endBody(p.box.Drain()).end(p)

@@ -103,7 +103,7 @@ func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, alt
 // stack it would make that twice as large as a goroutine's first one.
 func (p *Process) cursor() *mailbox.Cursor {
 	c := p.spare
-	if c == nil { // the first receive, one within a predicate, or one after a panic
+	if c == nil || p.asked { // the first receive, one within a predicate, or one after a panic
 		return new(mailbox.Cursor)
 	}
 	p.spare = nil
@@ -113,7 +113,9 @@ func (p *Process) cursor() *mailbox.Cursor {
 // endCursor is called at the end of a receive.
 func (p *Process) endCursor(c *mailbox.Cursor) {
 	c.End()
-	p.spare = c
+	if !p.asked {
+		p.spare = c
+	}
 	p.wantedMany, p.wantedLen = nil, 0 // what a predicate refers to is not kept
 }
 
