@@ -98,7 +98,7 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 			break
 		}
 		p.want(one, many)
-		p.lingers, p.direct = true, direct && p.boxes
+		p.lingers, p.direct = true, direct && p.form == boxed
 		p.enter(Receiving)
 		p.park(&l)
 		if p.cause == byCooling {
@@ -159,7 +159,7 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 			continue
 		}
 		p.want(one, many)
-		if why := p.parkInLoop(l, c, direct && p.boxes, refused); why != nil {
+		if why := p.parkInLoop(l, c, direct && p.form == boxed, refused); why != nil {
 			if why != Hibernate {
 				p.endCursor(c)
 			}

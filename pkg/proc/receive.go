@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"math"
 	"time"
 	"unsafe"
 
@@ -197,28 +198,40 @@ func (p *Process) gather(l *limit) bool {
 // be held.
 func (p *Process) want(one sel.Pattern, many []sel.Pattern) {
 	p.direct, p.lingers = false, false
-	p.wanted, p.wantedMany, p.wantedLen = one, unsafe.SliceData(many), int32(len(many))
+	if len(many) > math.MaxUint16 {
+		one, many = sel.Pattern{Kind: sel.Everything}, nil // and it looks again
+	}
+	p.wantedType, p.wantedKind = one.Type, one.Kind
+	p.wantedMany, p.wantedLen = unsafe.SliceData(many), uint16(len(many))
 }
 
 // wants reports whether a message of type t is one that the parked process may
 // take. The lock must be held.
 func (p *Process) wants(t sel.Type) bool {
-	if p.wantedLen == 0 && p.wanted.Kind == sel.Exactly {
-		return p.wanted.Type == t
+	if p.wantedLen == 0 && p.wantedKind == sel.Exactly {
+		return p.wantedType == t
 	}
 	return p.wantsSlowly(t)
 }
 
 func (p *Process) wantsSlowly(t sel.Type) bool {
 	if p.wantedLen == 0 {
-		return p.box.Admits(p.wanted, t)
+		return p.box.Admits(sel.Pattern{Type: p.wantedType, Kind: p.wantedKind}, t)
 	}
-	for _, pattern := range unsafe.Slice(p.wantedMany, p.wantedLen) {
+	for _, pattern := range p.wanted() {
 		if p.box.Admits(pattern, t) {
 			return true
 		}
 	}
 	return false
+}
+
+// wanted are the patterns of the receive that is parked. The lock must be held.
+func (p *Process) wanted() []sel.Pattern {
+	if p.wantedLen == 0 {
+		return []sel.Pattern{{Type: p.wantedType, Kind: p.wantedKind}}
+	}
+	return unsafe.Slice(p.wantedMany, p.wantedLen)
 }
 
 // taken is called after a message has been taken out of the mailbox.
