@@ -46,7 +46,7 @@ func (p *Process) unwind() {
 		// It receives nothing more: what nobody will read is a dead letter now,
 		// and whoever waits for an answer learns why there will be none.
 		entries := p.box.Flush()
-		reason := p.ending
+		reason := p.reason()
 		var refused []*sender
 		if p.bounded {
 			refused = p.more.Load().bound.refuseSenders()

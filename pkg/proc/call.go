@@ -172,7 +172,7 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 //go:noinline
 func sendRequest[M any](op *op, d time.Duration, to *Pid[M], req M, c *call) InterruptReason {
 	target := to.local()
-	direct := target != nil && to.via == nil && target.boxes && op.sys.steps == nil && target.MayWait()
+	direct := target != nil && to.via == nil && target.form == boxed && op.sys.steps == nil && target.MayWait()
 	if !direct {
 		target, c.request.Message = to.route(req, 0)
 	}

@@ -42,7 +42,7 @@ func (p *Process) context() context.Context {
 	ctx, cancel := m.ctx, m.cancel
 	var reason ShutdownReason
 	if p.ctl.Load()&(ctlShutdown|ctlKilled) != 0 || p.phase.Load() >= phaseEnded {
-		reason = p.ending
+		reason = p.reason()
 	}
 	p.Unlock()
 	if reason != nil {

@@ -19,13 +19,23 @@ type hand struct {
 	call  *call          // whose request it is; if the hand is empty, that of what was received last
 }
 
-// boxesMessages reports whether values of type t need memory to become an any.
-func boxesMessages(t reflect.Type) bool {
+// form is what values of a type are to one who makes an any of them.
+type form uint8
+
+const (
+	boxed       form = iota // they then need memory of their own
+	pointers                // or something else that is an any by itself
+	anInterface             // they are values of other types
+)
+
+func formOf(t reflect.Type) form {
 	switch t.Kind() {
-	case reflect.Pointer, reflect.UnsafePointer, reflect.Chan, reflect.Map, reflect.Func, reflect.Interface:
-		return false
+	case reflect.Interface:
+		return anInterface
+	case reflect.Pointer, reflect.UnsafePointer, reflect.Chan, reflect.Map, reflect.Func:
+		return pointers
 	}
-	return true
+	return boxed
 }
 
 // handOver puts m into the hand of p, if that is parked in a receive for it. The

@@ -55,10 +55,10 @@ func (p *Process) finish(result *ShutdownReason) {
 		return
 	}
 	// Nobody has had to do with it: it is done.
-	p.ending = *result
+	p.endWith(*result)
 	p.left = true
 	p.silence()
-	p.delist(p.ending, true)
+	p.delist(p.reason(), true)
 	p.phase.Store(phaseDone)
 	parent, joiners := p.parent, p.joiners
 	p.parent, p.joiners = nil, nil
@@ -103,12 +103,12 @@ func (p *Process) endInOrder(result, panicked ShutdownReason) bool {
 	case panicked != nil && !unwinding:
 		reason = panicked
 	case p.ending != nil:
-		reason = p.ending
+		reason = p.reason()
 		shutDown = !p.exited
 	case reason == nil:
 		reason = ExitUnhandledError{Err: errGoexit}
 	}
-	p.ending = reason
+	p.endWith(reason)
 	rest := p.endBody(p.box.Flush())
 	if panicked != nil && unwinding {
 		p.logLatePanic(panicked)
@@ -158,7 +158,7 @@ func (m *more) busy() bool {
 
 //go:noinline
 func (p *Process) remaining(m *more, entries []any) *remains {
-	rest := &remains{entries: entries, reason: p.ending}
+	rest := &remains{entries: entries, reason: p.reason()}
 	if p.calls != nil {
 		rest.calls, p.calls = p.calls.calls, nil
 	}
@@ -270,7 +270,7 @@ func (p *Process) announce(m *more, byKill bool) {
 	p.bury(byKill)
 	for w := watchers; w != nil; {
 		next := w.ofTarget.unchain()
-		w.fire(p.ID(), p.ending)
+		w.fire(p.ID(), p.reason())
 		w = next
 	}
 	if links != nil {
@@ -287,8 +287,8 @@ func (p *Process) announce(m *more, byKill bool) {
 
 // bury takes p, which is dead, out of the lists, and says so in the log.
 func (p *Process) bury(byKill bool) {
-	p.delist(p.ending, false)
-	p.logEnd(p.ending)
+	p.delist(p.reason(), false)
+	p.logEnd(p.reason())
 	if byKill {
 		p.listAbandoned()
 	}
@@ -298,12 +298,12 @@ func (p *Process) bury(byKill bool) {
 func (p *Process) fireLinks(links map[*Process]struct{}) {
 	if p.sys.steps != nil {
 		for _, other := range slices.SortedFunc(maps.Keys(links), byNumber) {
-			other.fireLink(p, p.ending)
+			other.fireLink(p, p.reason())
 		}
 		return
 	}
 	for other := range links {
-		other.fireLink(p, p.ending)
+		other.fireLink(p, p.reason())
 	}
 }
 
@@ -361,7 +361,7 @@ func (p *Process) goroutineEnds() {
 	p.silence()
 	if entries := p.box.Flush(); entries != nil { // what it had in its hands when it was killed
 		p.Unlock()
-		p.sys.show(p.lose(entries, p.ending))
+		p.sys.show(p.lose(entries, p.reason()))
 		p.Lock()
 	}
 	if m := p.more.Load(); m != nil && m.listed {
@@ -404,16 +404,16 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 		return nil
 	}
 	p.ctl.Store(p.ctl.Load() | ctlKilled)
-	p.ending = ExitKilled{}
+	p.endWith(ExitKilled{})
 	if c := p.calling.Load(); c != nil && !c.ended() {
 		c.state.Store(callAbandoned)
 	}
 	children := p.owns()
 	ready := p.wake(bySignal)
-	asleep := ready && p.resting.Load()
+	asleep := ready && p.resting
 	if asleep { // there is no goroutine to be woken
 		ready, p.left, p.in = false, true, nil
-		p.resting.Store(false)
+		p.resting = false
 		p.want(sel.Pattern{}, nil)
 	}
 	letters = p.endBody(p.box.Drain()).end(p)

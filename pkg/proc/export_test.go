@@ -27,7 +27,7 @@ func Rests(id ID) bool {
 	p := id.process()
 	p.Lock()
 	defer p.Unlock()
-	return p.parked && p.resting.Load()
+	return p.parked && p.resting
 }
 
 // LateEvent tells a process that what it does not wait for any more has come.

@@ -72,8 +72,8 @@ const inHand = -1
 // not certain. With direct the message may be left in the hand.
 func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pattern, direct bool, match func(which int, message any) (any, bool)) (which int, message any, why error) {
 	l := p.resumed(d)
-	if in := p.in; in != nil && in.asked != nil { // and it has not done that
-		in.asked, p.used = nil, true
+	if p.asked { // and it has not done that
+		p.asked, p.used = false, true
 	}
 	if !direct {
 		p.emptyHand()
@@ -93,12 +93,12 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 			p.Unlock()
 			continue
 		}
-		if in := p.in; in == nil || in.warm == nil || !p.used || l.expired {
+		if !p.warm || !p.used || l.expired {
 			p.Unlock()
 			break
 		}
 		p.want(one, many)
-		p.lingers, p.direct = true, direct && p.boxes
+		p.lingers, p.direct = true, direct && p.form == boxed
 		p.enter(Receiving)
 		p.park(&l)
 		if p.cause == byCooling {
@@ -159,7 +159,7 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 			continue
 		}
 		p.want(one, many)
-		if why := p.parkInLoop(l, c, direct && p.boxes, refused); why != nil {
+		if why := p.parkInLoop(l, c, direct && p.form == boxed, refused); why != nil {
 			if why != Hibernate {
 				p.endCursor(c)
 			}
@@ -194,24 +194,23 @@ func choose(c *mailbox.Cursor, one sel.Pattern, many []sel.Pattern, message any,
 // its goroutine. It does keep that if the receive has refused something. The lock
 // must be held; it is not when parkInLoop returns.
 func (p *Process) parkInLoop(l *limit, c *mailbox.Cursor, direct, refused bool) error {
-	in := p.in
 	switch {
 	case l.expired:
 		p.box.PutBack()
 		p.Unlock()
 		return TimeoutInterrupt{After: l.after}
-	case in == nil || refused:
+	case p.in == nil || refused:
 	case !p.used:
 		c.Leave()
-		in.asked = c
+		p.spare, p.asked = c, true
 		if l.after > 0 {
 			p.keepLimit(l)
 		}
 		p.Unlock()
 		return Hibernate
-	case in.warm == nil:
+	case !p.warm:
 		p.Unlock()
-		p.sys.warm.add(p, in)
+		p.sys.warm.add(p)
 		return nil // look again, before it parks
 	default:
 		p.lingers = true

@@ -118,7 +118,7 @@ func (id ID) Reason() ShutdownReason {
 	}
 	p.Lock()
 	defer p.Unlock()
-	return p.ending
+	return p.reason()
 }
 
 // Info describes the process, if it is alive. It does not wait for it.

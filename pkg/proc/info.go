@@ -65,7 +65,7 @@ func (p *Process) describe() Info {
 	defer p.Unlock()
 	info := Info{
 		ID:     p.ID(),
-		Title:  p.title,
+		Title:  p.title(),
 		State:  p.stateNow(),
 		Since:  p.sys.clock.when(p.stamp),
 		ByType: make(map[string]int),

@@ -37,7 +37,7 @@ func (p *Process) link(id ID) (linked bool, why *LinkedProcessCrashed) {
 	}
 	if other.phase.Load() >= phaseDead {
 		p.removeLink(other) // if it is about to fire: what Link returns says it
-		return false, crashOf(other, other.ending)
+		return false, crashOf(other, other.reason())
 	}
 	p.addLink(other)
 	other.addLink(p)
@@ -62,7 +62,7 @@ func (p *Process) linkChild(child *Process) {
 		p.addInterrupt(linkFired{*why, child})
 	default:
 		p.Lock()
-		why = crashOf(p, p.ending)
+		why = crashOf(p, p.reason())
 		p.Unlock()
 		if why != nil {
 			child.addInterrupt(linkFired{*why, p})

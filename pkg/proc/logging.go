@@ -26,9 +26,9 @@ func (p *Process) Log() *zerolog.Logger {
 
 // logger makes the logger of p.
 func (p *Process) logger() zerolog.Logger {
-	l := log.ForProcess(p.sys.base, p.ID(), p.title)
+	l := log.ForProcess(p.sys.base, p.ID(), p.title())
 	if p.sys.levels != nil {
-		l = l.Level(p.sys.levels.For(p.title))
+		l = l.Level(p.sys.levels.For(p.title()))
 	}
 	return l
 }
@@ -43,7 +43,7 @@ func (p *Process) logs(level zerolog.Level) bool {
 func (p *Process) logsThere(level zerolog.Level) bool {
 	least := p.sys.base.GetLevel()
 	if p.sys.levels != nil {
-		least = p.sys.levels.For(p.title)
+		least = p.sys.levels.For(p.title())
 	}
 	return level >= least && level >= zerolog.GlobalLevel()
 }
@@ -67,7 +67,7 @@ func (p *Process) logNotStarted() {
 		if p.sys.stopping.begun.Load() {
 			level = zerolog.DebugLevel
 		}
-		log.Reasons(l.WithLevel(level), p.ending).Msg("process not started")
+		log.Reasons(l.WithLevel(level), p.reason()).Msg("process not started")
 	}
 }
 
@@ -136,8 +136,8 @@ func (s *System) logHookPanic(letter DeadLetter, value any) {
 
 // name is the title of p, or its id.
 func (p *Process) name() string {
-	if p.title != "" {
-		return p.ID().String() + " " + p.title
+	if p.title() != "" {
+		return p.ID().String() + " " + p.title()
 	}
 	return p.ID().String()
 }

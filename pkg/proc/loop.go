@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"unsafe"
 
-	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -85,11 +84,8 @@ type looping[S any] struct {
 }
 
 // inLoop is where a process is in its loop. As an error it is what Enter returns.
-type inLoop struct {
-	kind  *loopKind
-	warm  *warmth         // guarded by the lock of the process; nil: it may not keep its goroutine
-	asked *mailbox.Cursor // what it received when it was asked to hibernate; the process's own
-}
+// There are millions, beside the states of servers: what can be elsewhere is.
+type inLoop struct{ kind *loopKind }
 
 func (*inLoop) Error() string { return "a loop is entered by returning it from the body of a process" }
 
@@ -119,8 +115,8 @@ func (p *Process) loop(in *inLoop) ShutdownReason {
 		p.in = in
 		p.Unlock()
 		err := in.kind.run(p, in)
-		for err == Hibernate && in.asked != nil {
-			if p.rest(in) {
+		for err == Hibernate && p.asked {
+			if p.rest() {
 				return hibernating{}
 			}
 			err = in.kind.run(p, in)
@@ -145,25 +141,25 @@ func (in *inLoop) begin() *inLoop {
 // leaveLoop forgets the loop and its state. The goroutine of p calls it.
 func (p *Process) leaveLoop() {
 	p.Lock()
-	in := p.in
-	p.in = nil
+	warm := p.warm
+	p.in, p.warm, p.asked = nil, false, false
 	if a := p.alarm; a != nil {
 		a.resume = limit{}
 	}
 	p.Unlock()
-	if in != nil && in.warm != nil {
-		p.sys.warm.remove(in.warm)
+	if warm {
+		p.sys.warm.remove(p)
 	}
 }
 
 // rest makes p one that needs no goroutine to wait, and gives back what it does
 // not need for that. It reports false if there is something for it already, or
 // may be: another receive, since it was asked, may have gathered that.
-func (p *Process) rest(in *inLoop) bool {
+func (p *Process) rest() bool {
 	p.Lock()
 	defer p.Unlock()
-	c := in.asked
-	in.asked = nil
+	c := p.spare
+	p.asked = false
 	if p.ctl.Load() != 0 || p.full || !p.box.Nothing() {
 		return false
 	}
@@ -184,7 +180,7 @@ func (p *Process) rest(in *inLoop) bool {
 	}
 	p.enter(Receiving)
 	p.parked, p.direct = true, false
-	p.resting.Store(true)
+	p.resting = true
 	if a := p.alarm; a != nil {
 		if a.due = 0; a.resume.after > 0 {
 			p.setAlarm(&a.resume)
@@ -210,7 +206,7 @@ func (p *Process) liveOn(_ mark) {
 	defer p.finish(&result)
 	p.Lock()
 	in := p.in
-	p.resting.Store(false)
+	p.resting = false
 	if a := p.alarm; a != nil && p.cause == byTimeout {
 		a.resume.expired = true
 	}

@@ -62,7 +62,7 @@ func loopUntil(p *Process, f func() bool) {
 	}
 }
 
-func loopResting(p *Process) { loopUntil(p, func() bool { return p.parked && p.resting.Load() }) }
+func loopResting(p *Process) { loopUntil(p, func() bool { return p.parked && p.resting }) }
 
 // What happens to a process between being woken and having its goroutine happens to it as to one that is busy.
 func TestLoop_BetweenWakeAndRise(t *testing.T) {
@@ -355,7 +355,7 @@ func TestLoop_HotProcesses(t *testing.T) {
 		quiet.Store(true)
 		for _, p := range []Pid[int]{a, b} {
 			p.Send(1) // and it waits as one that has worked
-			loopUntil(p.local(), func() bool { p := p.local(); return p.parked && p.lingers && p.in.warm != nil })
+			loopUntil(p.local(), func() bool { p := p.local(); return p.parked && p.lingers && p.warm })
 		}
 		heat()
 		s.warm.sweep()
@@ -403,7 +403,7 @@ func TestLoop_AStuckProcessHasAStack(t *testing.T) {
 	p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
 	loopResting(p.local())
 	p.Send(1)
-	loopUntil(p.local(), func() bool { return !p.local().resting.Load() })
+	loopUntil(p.local(), func() bool { return !p.local().resting })
 	var err StopError
 	require.True(t, errors.As(s.Stop(context.Background()), &err))
 	require.Len(t, err.Stuck, 1)

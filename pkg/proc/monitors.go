@@ -152,7 +152,7 @@ func (p *Process) monitor(id ID, m *monitor) {
 		unlockBoth(p, target)
 		return
 	}
-	reason := target.ending
+	reason := target.reason()
 	unlockBoth(p, target)
 	m.fire(target.ID(), reason)
 }

@@ -71,7 +71,7 @@ func (n *names) register(name string, p *Process, pid any) error {
 	p.Lock()
 	defer p.Unlock()
 	if p.phase.Load() >= phaseDead {
-		return OtherProcessNotRunning{ID: idOf(p), Reason: p.ending}
+		return OtherProcessNotRunning{ID: idOf(p), Reason: p.reason()}
 	}
 	n.add(p, name, pid)
 	return nil

@@ -48,7 +48,7 @@ func (p Pid[M]) Send(m M) {
 		p.sendSlowly(m)
 		return
 	}
-	if to.boxes && to.MayWait() {
+	if to.form == boxed && to.MayWait() {
 		to.Lock()
 		if handOver(to, m, nil) {
 			return
@@ -69,7 +69,7 @@ func (p Pid[M]) sendSlowly(m M) {
 	}
 	if to.sys.steps != nil {
 		to.sys.steps.Deliver(nil, &to.Waiter, seam.Message, message, func() {
-			if p.via == nil && to.boxes { // as Send does
+			if p.via == nil && to.form == boxed { // as Send does
 				to.Lock()
 				if handOver(to, m, nil) {
 					return
@@ -198,7 +198,7 @@ func (p *Process) refusal() InterruptReason {
 	if p.phase.Load() < phaseUnwinding {
 		return nil
 	}
-	return OtherProcessNotRunning{ID: p.ID(), Reason: p.ending}
+	return OtherProcessNotRunning{ID: p.ID(), Reason: p.reason()}
 }
 
 func (p *Process) trySend(message any) error {

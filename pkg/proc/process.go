@@ -3,6 +3,7 @@ package proc
 import (
 	"context"
 	"iter"
+	"math"
 	"math/rand/v2"
 	"sync/atomic"
 	"time"
@@ -48,28 +49,30 @@ type Receiver interface {
 // is shut down, and when it ends. Its methods may be called on the process's own
 // goroutine only; those of the context may be called anywhere.
 type Process struct {
-	// The handle comes first: an ID points to it. The order of the rest keeps
-	// what the process reads at each receive away from what senders write.
+	// The handle comes first: an ID points to it. There may be ten millions: all
+	// together is 288 bytes, which is a size that Go allocates, and nothing is lost
+	// between the fields.
 	handle
-	state     packed // of a process that is parked, and before and after
-	opened    bool   // its goroutine has begun
-	left      bool   // its goroutine has ended
-	exited    bool   // ending is its own Exit
-	owned     bool
-	main      bool
-	bounded   bool
-	iface     bool          // of is an interface type
-	boxes     bool          // to make a message an any costs an allocation
-	full      bool          // there is a message in the hand; the process's own
-	direct    bool          // the receive that is parked takes one in the hand
-	phase     atomic.Uint32 // written under the lock
-	ctl       atomic.Uint32 // what the next operation must attend to; written under the lock
-	wantedLen int32         // of wantedMany
+	state      packed // of a process that is parked, and before and after
+	opened     bool   // its goroutine has begun
+	left       bool   // its goroutine has ended
+	exited     bool   // ending is its own Exit
+	owned      bool
+	main       bool
+	bounded    bool
+	form       form          // of the messages
+	full       bool          // there is a message in the hand; the process's own
+	direct     bool          // the receive that is parked takes one in the hand
+	wantedKind sel.Kind      // with wantedType
+	phase      atomic.Uint32 // written under the lock
+	ctl        atomic.Uint32 // what the next operation must attend to; written under the lock
+	wantedLen  uint16        // of wantedMany
+	titleLen   uint16
 
 	of     sel.Type // of the messages that its Pid accepts
 	box    mailbox.Box
 	number uint64
-	title  string
+	titled *byte // the title
 	parent *Process
 	hand   hand
 	spare  *mailbox.Cursor // for the next receive
@@ -78,15 +81,16 @@ type Process struct {
 
 	thread // with the lock of the process, and its system
 
-	wanted     sel.Pattern  // of the receive that is parked,
-	wantedMany *sel.Pattern // or this and those that follow it
+	// What the receive that is parked wants: one pattern, or several.
+	wantedType sel.Type
+	wantedMany *sel.Pattern // the first of them
 
 	in      *inLoop              // the Loop that it runs in; written by itself, or when it is killed
 	calling atomic.Pointer[call] // the call it waits for; written by itself
 	calls   *incoming
 	joiners *joiner
 	more    atomic.Pointer[more]
-	ending  ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
+	ending  *ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
 }
 
 // packed is a State in a byte: there may be millions of processes.
@@ -156,7 +160,7 @@ func (s *Self[M]) Pid() Pid[M] { return Pid[M]{ID: s.ID()} }
 func (s *Self[M]) Receive() (M, error) {
 	p := &s.Process
 	pattern := sel.Pattern{Type: p.of, Kind: sel.Exactly, Certain: true}
-	if p.iface {
+	if p.form == anInterface {
 		pattern.Kind = sel.NilOr
 	}
 	l := noLimit
@@ -181,7 +185,7 @@ func (s *Self[M]) Receive() (M, error) {
 			continue
 		}
 		p.want(pattern, nil)
-		p.direct = p.boxes
+		p.direct = p.form == boxed
 		p.enter(Receiving)
 		p.park(&l)
 	}
@@ -196,6 +200,35 @@ func (s *Self[M]) Messages() iter.Seq2[M, error] {
 		}
 	}
 }
+
+// endWith sets with what reason p ends. The lock must be held.
+func (p *Process) endWith(reason ShutdownReason) {
+	if reason == (ExitNormally{}) {
+		p.ending = &endsNormally
+		return
+	}
+	kept := reason // it alone is to be in memory of its own
+	p.ending = &kept
+}
+
+// endsNormally is the reason of most.
+var endsNormally ShutdownReason = ExitNormally{}
+
+// reason is that with which p ends; nil: it does not. The lock must be held.
+func (p *Process) reason() ShutdownReason {
+	if p.ending == nil {
+		return nil
+	}
+	return *p.ending
+}
+
+// setTitle sets the title, before anybody else knows p.
+func (p *Process) setTitle(title string) {
+	title = title[:min(len(title), math.MaxUint16)]
+	p.titled, p.titleLen = unsafe.StringData(title), uint16(len(title))
+}
+
+func (p *Process) title() string { return unsafe.String(p.titled, p.titleLen) }
 
 // ---------------------------------------------------------------- accessors
 

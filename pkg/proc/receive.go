@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"math"
 	"time"
 	"unsafe"
 
@@ -103,7 +104,7 @@ func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, alt
 // stack it would make that twice as large as a goroutine's first one.
 func (p *Process) cursor() *mailbox.Cursor {
 	c := p.spare
-	if c == nil { // the first receive, one within a predicate, or one after a panic
+	if c == nil || p.asked { // the first receive, one within a predicate, or one after a panic
 		return new(mailbox.Cursor)
 	}
 	p.spare = nil
@@ -113,7 +114,9 @@ func (p *Process) cursor() *mailbox.Cursor {
 // endCursor is called at the end of a receive.
 func (p *Process) endCursor(c *mailbox.Cursor) {
 	c.End()
-	p.spare = c
+	if !p.asked {
+		p.spare = c
+	}
 	p.wantedMany, p.wantedLen = nil, 0 // what a predicate refers to is not kept
 }
 
@@ -195,28 +198,40 @@ func (p *Process) gather(l *limit) bool {
 // be held.
 func (p *Process) want(one sel.Pattern, many []sel.Pattern) {
 	p.direct, p.lingers = false, false
-	p.wanted, p.wantedMany, p.wantedLen = one, unsafe.SliceData(many), int32(len(many))
+	if len(many) > math.MaxUint16 {
+		one, many = sel.Pattern{Kind: sel.Everything}, nil // and it looks again
+	}
+	p.wantedType, p.wantedKind = one.Type, one.Kind
+	p.wantedMany, p.wantedLen = unsafe.SliceData(many), uint16(len(many))
 }
 
 // wants reports whether a message of type t is one that the parked process may
 // take. The lock must be held.
 func (p *Process) wants(t sel.Type) bool {
-	if p.wantedLen == 0 && p.wanted.Kind == sel.Exactly {
-		return p.wanted.Type == t
+	if p.wantedLen == 0 && p.wantedKind == sel.Exactly {
+		return p.wantedType == t
 	}
 	return p.wantsSlowly(t)
 }
 
 func (p *Process) wantsSlowly(t sel.Type) bool {
 	if p.wantedLen == 0 {
-		return p.box.Admits(p.wanted, t)
+		return p.box.Admits(sel.Pattern{Type: p.wantedType, Kind: p.wantedKind}, t)
 	}
-	for _, pattern := range unsafe.Slice(p.wantedMany, p.wantedLen) {
+	for _, pattern := range p.wanted() {
 		if p.box.Admits(pattern, t) {
 			return true
 		}
 	}
 	return false
+}
+
+// wanted are the patterns of the receive that is parked. The lock must be held.
+func (p *Process) wanted() []sel.Pattern {
+	if p.wantedLen == 0 {
+		return []sel.Pattern{{Type: p.wantedType, Kind: p.wantedKind}}
+	}
+	return unsafe.Slice(p.wantedMany, p.wantedLen)
 }
 
 // taken is called after a message has been taken out of the mailbox.

@@ -57,7 +57,8 @@ func (p *Process) accept(reason ShutdownReason, exit bool) {
 		p.Unlock()
 		return
 	}
-	p.ending, p.exited = reason, exit
+	p.endWith(reason)
+	p.exited = exit
 	cancel := p.cancelFunc()
 	p.signal(ctlShutdown)
 	if cancel != nil {

@@ -82,8 +82,7 @@ func spawn[M any](parent Host, body func(*Self[M]) error, opts []SpawnOption, ti
 	p := &self.Process
 	p.of = sel.TypeFor[M]()
 	t := reflect.TypeFor[M]()
-	p.iface = t.Kind() == reflect.Interface
-	p.boxes = boxesMessages(t)
+	p.form = formOf(t)
 	why := p.start(parent, opts)
 	if tie != nil {
 		tie(p.ID())
@@ -130,7 +129,8 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 				option(o)
 			}
 		}
-		p.title, p.main = o.title, o.main
+		p.setTitle(o.title)
+		p.main = o.main
 		if o.limit > 0 {
 			p.bounded, p.box.Exact = true, true
 			p.extra().bound = &bound{limit: o.limit, overflow: o.overflow}
@@ -201,7 +201,7 @@ func (p *Process) notStarted(err error) error {
 // neverRun makes p a process that has ended without ever having run, and returns
 // the parent that it had. The lock must be held.
 func (p *Process) neverRun(err error) (parent *Process) {
-	p.ending = ExitNotStarted{Err: err}
+	p.endWith(ExitNotStarted{Err: err})
 	p.opened, p.left, p.owned = true, true, false
 	p.enter(ShuttingDown)
 	p.phase.Store(phaseDone)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -87,11 +86,8 @@ func (s subject) Waits() string {
 
 // wantedTypes are the types of the messages that p is parked for.
 func (p *Process) wantedTypes() string {
-	if p.wantedMany == nil {
-		return wantedType(p.wanted)
-	}
 	var types []string
-	for _, pattern := range unsafe.Slice(p.wantedMany, p.wantedLen) {
+	for _, pattern := range p.wanted() {
 		if t := wantedType(pattern); !slices.Contains(types, t) {
 			types = append(types, t)
 		}

@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"sync/atomic"
 	"time"
 
 	"github.com/harkgo/hark/internal/seam"
@@ -18,9 +17,11 @@ type thread struct {
 	cause  cause // of the latest wake
 
 	// Of a process in a Loop.
-	lingers bool        // it is parked where it could hibernate
-	used    bool        // it may not be asked to hibernate at once; the process's own
-	resting atomic.Bool // it has no goroutine; written under the lock
+	lingers bool // it is parked where it could hibernate
+	warm    bool // it may keep its goroutine where it could hibernate
+	used    bool // it may not be asked to hibernate at once; the process's own
+	asked   bool // it has been, and its spare cursor says what it then received; its own
+	resting bool // it has no goroutine; who has woken it may look without the lock
 }
 
 // cause is why a parked thread goes on.
@@ -112,7 +113,7 @@ func (t *thread) wake(why cause) (ready bool) {
 // ready lets the thread go on that wake has reported true for.
 func (t *thread) ready() {
 	switch {
-	case t.resting.Load():
+	case t.resting:
 		t.rise()
 	case t.sys.sched.Production:
 		t.Signal()

@@ -32,6 +32,7 @@ type warm struct {
 
 	mu    sync.Mutex
 	list  lists.List // of *warmth
+	nodes map[*Process]*warmth
 	fresh bool       // there are some that have come since the latest sweep began
 	timer seam.Timer // sweeps
 	armed bool
@@ -46,12 +47,19 @@ type warmth struct {
 
 // add makes p warm, which is about to wait. The goroutine of p calls it, without
 // its lock.
-func (w *warm) add(p *Process, in *inLoop) {
+func (w *warm) add(p *Process) {
 	node := &warmth{p: p}
 	p.Lock()
-	in.warm, node.seen = node, p.stamp
+	p.warm, node.seen = true, p.stamp
 	p.Unlock()
 	w.mu.Lock()
+	if before := w.nodes[p]; before != nil { // it has been cooled, and not been taken out yet
+		w.unlist(before)
+	}
+	if w.nodes == nil {
+		w.nodes = make(map[*Process]*warmth)
+	}
+	w.nodes[p] = node
 	node.at, w.fresh = w.list.PushBack(node), true
 	var oldest *warmth
 	if w.list.Len() > w.max {
@@ -67,12 +75,13 @@ func (w *warm) add(p *Process, in *inLoop) {
 	}
 }
 
-// remove takes one out of the list, whose process does not wait in its loop any
-// more.
-func (w *warm) remove(node *warmth) {
+// remove takes out a process that does not wait in its loop any more.
+func (w *warm) remove(p *Process) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.unlist(node)
+	if node := w.nodes[p]; node != nil {
+		w.unlist(node)
+	}
 	if w.list.Len() == 0 && w.armed {
 		w.armed = !w.timer.Stop()
 	}
@@ -83,6 +92,7 @@ func (w *warm) unlist(node *warmth) {
 	if node.at != nil {
 		w.list.Remove(node.at)
 		node.at = nil
+		delete(w.nodes, node.p)
 	}
 }
 
@@ -177,8 +187,8 @@ func (node *warmth) cool() {
 	p := node.p
 	p.Lock()
 	ready := false
-	if in := p.in; in != nil && in.warm == node {
-		in.warm = nil
+	if p.warm {
+		p.warm = false
 		ready = p.parked && p.lingers && p.state == packed(Receiving) && p.wake(byCooling)
 	}
 	p.Unlock()

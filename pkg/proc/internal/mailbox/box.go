@@ -37,9 +37,10 @@ type Box struct {
 	Exact bool
 
 	// The owner's alone.
-	full    bool   // the slot, in the owner's hands, still has its message
-	stocked bool   // mine may hold messages
-	mine    *parts // parts, as far as the owner knows
+	full    bool      // the slot, in the owner's hands, still has its message
+	stocked bool      // mine may hold messages
+	state   slotState // guarded by the lock
+	mine    *parts    // parts, as far as the owner knows
 	known   *memo
 
 	// Guarded by the lock. While the inbox is in use, senders only read it.
@@ -48,7 +49,6 @@ type Box struct {
 	arrival uint64 // number of the latest arrival before those of the inbox; the first is 1
 	parts   *parts // nil until more than the slot is needed
 	asked   *memo
-	state   slotState
 }
 
 // cacheLine is the distance at which processors do not get into each other's

@@ -212,7 +212,11 @@ func (c *Cursor) nextInBatch() bool {
 
 // Leave ends the receive, which has found nothing, in such a way that Left can tell
 // whether it would still find nothing. The lock must be held.
-func (c *Cursor) Leave() { c.arrival = c.box.arrival }
+func (c *Cursor) Leave() {
+	one, many := c.one, c.many
+	c.End()
+	c.one, c.many, c.arrival = one, many, c.box.arrival
+}
 
 // Left reports whether nothing has come since Leave, and which alternatives the
 // receive had. The owner calls it with the lock held, when nothing has arrived
