@@ -25,6 +25,7 @@ type scheduler struct {
 	limit   int // of steps
 	fair    int // from which step on the strategy is not asked any more
 	chooser *chooser
+	injector
 	random  *rand.Rand // what the threads get
 	start   time.Time
 	now     time.Duration // since start; the time passes only in letTimePass

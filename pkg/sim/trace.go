@@ -36,6 +36,8 @@ const (
 	eventReturns
 	eventTime
 	eventFails
+	eventFault
+	eventFaultEnds
 )
 
 func (s *scheduler) note(e event) {
@@ -88,6 +90,10 @@ func (e event) String() string {
 		who, what = "the time", "is now "+e.at.String()
 	case eventFails:
 		who, what = "FAILS", e.text
+	case eventFault:
+		who, what = "a fault", e.text
+	case eventFaultEnds:
+		who, what = "end of a fault", e.text
 	}
 	return fmt.Sprintf("%5d %8s  %-24s %s", e.step, e.at, who, what)
 }
