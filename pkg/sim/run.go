@@ -120,6 +120,7 @@ func (s *Sim) cleanUp() {
 
 // stop stops the systems, and looks whether something is left.
 func (s *Sim) stop() {
+	s.s.endFaults()
 	for _, sys := range s.systems {
 		if err := sys.Stop(context.Background()); err != nil {
 			s.s.enter()
