@@ -132,7 +132,7 @@ func (s *scheduler) unwinds(t *thread) {
 // it is nil, is told so.
 func (s *scheduler) crashes(t *thread, lost func()) {
 	p := t.party
-	if p.crashing == faultNone || len(s.urgent) > 0 || s.effect != nil || p.process().Dies() {
+	if p.crashing == faultNone || len(s.urgent) > 0 || s.effect != nil || p.process().Unwinds() {
 		return
 	}
 	if p.crashing == faultCrash && !byProgram() {
