@@ -66,8 +66,8 @@ func (s *scheduler) Answer(to *seam.Waiter, what any, effect, lost func()) {
 // send puts f under way, on the thread t.
 func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	sender, kind := f.from, f.kind
-	own := sender == t.party && (kind == seam.Message || kind == seam.Reply)
-	if own {
+	hit := s.faulty() && sender == t.party && (kind == seam.Message || kind == seam.Reply)
+	if hit {
 		s.tells(t, receiver, kind == seam.Reply, f.lost)
 	}
 	// What somebody does to itself is done. When an end is told, all that the
@@ -76,11 +76,12 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	if atOnce {
 		s.point(t)
 		s.flush(sender, receiver)
-		for range s.copies(f, receiver) {
+		if s.faulty() {
+			s.landFaulty(f, receiver, f.effect)
+		} else {
 			s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(f.what), of: kind})
 			f.effect()
 		}
-		s.landed(f, receiver)
 	} else {
 		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind})
 		p := s.pair(sender, receiver)
@@ -88,13 +89,13 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 			s.under = append(s.under, p)
 		}
 	}
-	if s.faulty() && own {
+	if hit {
 		s.moment(sender, momentSends, "", f.what)
 	}
 	if !atOnce || len(s.urgent) > 0 {
 		s.point(t)
 	}
-	if own {
+	if hit {
 		s.crashes(t, false, nil)
 	}
 }
@@ -105,7 +106,9 @@ func (s *scheduler) Arrive(to *seam.Waiter, what any) {
 		return
 	}
 	sender, receiver := s.actor(), s.partyOf(to)
-	s.tells(t, receiver, false, nil)
+	if s.faulty() {
+		s.tells(t, receiver, false, nil)
+	}
 	s.flush(sender, receiver)
 	if s.faulty() {
 		s.fill(receiver, what)
@@ -136,11 +139,12 @@ func (s *scheduler) arrival(p *pair) {
 			p.held = nil
 		}
 	}
-	for range s.copies(f, p.to) {
-		s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind})
-		s.perform(&f)
+	if s.faulty() {
+		s.landFaulty(f, p.to, func() { s.perform(&f) })
+		return
 	}
-	s.landed(f, p.to)
+	s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind})
+	s.perform(&f)
 }
 
 func without(pairs []*pair, p *pair) []*pair {
