@@ -5,8 +5,8 @@ import "reflect"
 // What the faults of a simulator do to processes. None of it is delivered: it is done
 // when it is called, on a thread of the simulator's own.
 
-// ID is the process.
-func (s subject) ID() ID { return s.p.ID() }
+// Is reports whether an id means the process now.
+func (s subject) Is(id ID) bool { return id.process() == s.p }
 
 // Title is that of the process. It has been set when the process takes its first step.
 func (s subject) Title() string { return s.p.title }
@@ -42,8 +42,8 @@ func (s subject) Shutdown(reason ShutdownReason) { s.p.acceptShutdown(reason) }
 // Bounded reports whether the mailbox has a bound.
 func (s subject) Bounded() bool { return s.p.bounded }
 
-// Fill makes a bounded mailbox behave as a full one until empty is called. One that rejects refuses everything; one that drops
-// the oldest has no room beyond what it has.
+// Fill makes a bounded mailbox behave as a full one until empty is called. One that
+// rejects refuses everything; one that drops the oldest has no room beyond what it has.
 func (s subject) Fill() (empty func()) {
 	p := s.p
 	p.Lock()

@@ -23,7 +23,8 @@ const (
 )
 
 // Sends is when a process has just sent a message, a request or a reply that is an M,
-// before it goes on. M may be an interface: Sends[any]() is whatever it sends.
+// before it goes on; or has tried to, with TrySend or SendContext. M may be an
+// interface: Sends[any]() is whatever it sends.
 func Sends[M any]() Moment { return Moment{kind: momentSends, matches: isA[M]} }
 
 // Gets is when a message, a request, a reply or that of a timer has just arrived that

@@ -49,14 +49,8 @@ func Titled(patterns ...string) Who {
 func Pids(ids ...proc.ID) Who {
 	return Who{func(p *party) bool {
 		who := p.process()
-		return who != nil && slices.ContainsFunc(ids, func(id proc.ID) bool { return id == who.ID() || same(id, who.ID()) })
+		return who != nil && slices.ContainsFunc(ids, who.Is)
 	}}
-}
-
-// same reports whether id, which may have to be looked up, is that of a process now.
-func same(id, process proc.ID) bool {
-	info, found := id.Info()
-	return found && info.ID == process
 }
 
 // Outside is whoever is no process: the body of the test, and the threads and
@@ -75,7 +69,7 @@ func (w Who) includes(p *party) bool {
 // delivered.
 type process interface {
 	seam.Subject
-	ID() proc.ID
+	Is(id proc.ID) bool
 	Title() string
 	Messages() reflect.Type
 	Ends() bool
