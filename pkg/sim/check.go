@@ -174,7 +174,7 @@ func (c *check) attempt(p *plan) outcome {
 
 // again takes the choices of a run again.
 func (c *check) again(p plan, o outcome) outcome {
-	p.choices, p.replays = o.choices, true
+	p.choices, p.faults, p.replays = o.choices, o.faults, true
 	return c.run(p)
 }
 
@@ -199,7 +199,7 @@ func (c *check) replay(text string) {
 func (c *check) repeat(r recipe) *report {
 	defer c.watch()()
 	c.instant = r.instant
-	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, choices: r.choices, replays: true}
+	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, choices: r.choices, faults: r.faults, replays: true}
 	o := c.run(p)
 	report := &report{check: c, plan: p, outcome: o}
 	switch {
@@ -231,7 +231,7 @@ type report struct {
 func (r *report) recipe() recipe {
 	return recipe{
 		check: r.check.id, seed: r.plan.seed, careful: r.plan.careful, instant: r.check.instant,
-		strategy: r.plan.strategy.String(), digest: digest(r.outcome.events), choices: r.outcome.choices,
+		strategy: r.plan.strategy.String(), digest: digest(r.outcome.events), choices: r.outcome.choices, faults: r.outcome.faults,
 	}
 }
 
@@ -247,6 +247,9 @@ func (r *report) String() string {
 	}
 	if r.doubt != "" {
 		b.WriteString(r.doubt + "\n")
+	}
+	if faults := faultsIn(r.outcome.events); faults != "" {
+		b.WriteString("faults: " + faults + "\n")
 	}
 	fmt.Fprintf(&b, "replay: go test -run '%s' -sim.replay=%s\n", pattern(r.check.t.Name()), r.recipe())
 	shown := shownLines

@@ -266,8 +266,8 @@ func TestCheck_Stalls(t *testing.T) {
 
 func TestRecipe(t *testing.T) {
 	for _, r := range []recipe{
-		{choices: []int{}},
-		{check: 7, seed: 1 << 63, careful: true, instant: true, strategy: "pct(3)", digest: 9, choices: []int{0, 1, 300, 2}},
+		{choices: []int{}, faults: []int{}},
+		{check: 7, seed: 1 << 63, careful: true, instant: true, strategy: "pct(3)", digest: 9, choices: []int{0, 1, 300, 2}, faults: []int{0, 1000}},
 	} {
 		again, err := parseRecipe(r.String())
 		require.NoError(t, err)

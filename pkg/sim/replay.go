@@ -21,9 +21,10 @@ type recipe struct {
 	strategy string
 	digest   uint32 // of the trace
 	choices  []int
+	faults   []int
 }
 
-const recipeVersion = 1
+const recipeVersion = 2
 
 // String is what follows -sim.replay=.
 func (r recipe) String() string {
@@ -39,10 +40,8 @@ func (r recipe) String() string {
 		b = binary.AppendUvarint(b, n)
 	}
 	b = append(b, r.strategy...)
-	b = binary.AppendUvarint(b, uint64(len(r.choices)))
-	for _, c := range r.choices {
-		b = binary.AppendUvarint(b, uint64(c))
-	}
+	b = appendInts(b, r.choices)
+	b = appendInts(b, r.faults)
 	var packed bytes.Buffer
 	w, _ := flate.NewWriter(&packed, flate.BestCompression) // its errors are of the level, and of the buffer
 	_, _ = w.Write(b)
@@ -76,22 +75,41 @@ func parseRecipe(text string) (recipe, error) {
 	}
 	name := make([]byte, numbers[4])
 	_, _ = io.ReadFull(in, name)
-	n, err := binary.ReadUvarint(in)
-	if err != nil || n > uint64(in.Len()) {
-		return recipe{}, errRecipe
-	}
 	r := recipe{
 		check: uint32(numbers[0]), seed: numbers[1], careful: numbers[2]&1 != 0, instant: numbers[2]&2 != 0,
-		digest: uint32(numbers[3]), strategy: string(name), choices: make([]int, n),
+		digest: uint32(numbers[3]), strategy: string(name),
 	}
-	for i := range r.choices {
-		c, err := binary.ReadUvarint(in)
-		if err != nil {
-			return recipe{}, fmt.Errorf("%w: %w", errRecipe, err)
-		}
-		r.choices[i] = int(c)
+	if r.choices, err = readInts(in); err != nil {
+		return recipe{}, err
+	}
+	if r.faults, err = readInts(in); err != nil {
+		return recipe{}, err
 	}
 	return r, nil
+}
+
+func appendInts(b []byte, all []int) []byte {
+	b = binary.AppendUvarint(b, uint64(len(all)))
+	for _, n := range all {
+		b = binary.AppendUvarint(b, uint64(n))
+	}
+	return b
+}
+
+func readInts(in *bytes.Reader) ([]int, error) {
+	n, err := binary.ReadUvarint(in)
+	if err != nil || n > uint64(in.Len()) { // each takes a byte at least
+		return nil, errRecipe
+	}
+	all := make([]int, n)
+	for i := range all {
+		c, err := binary.ReadUvarint(in)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errRecipe, err)
+		}
+		all[i] = int(c)
+	}
+	return all, nil
 }
 
 // digest tells two traces apart.

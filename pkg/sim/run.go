@@ -17,6 +17,7 @@ type plan struct {
 	careful  bool
 	longest  int   // choices of the longest run so far
 	choices  []int // to be taken again, if replays
+	faults   []int // the opportunities at which one fires, if replays
 	replays  bool
 }
 
@@ -26,6 +27,7 @@ type outcome struct {
 	surprised bool // it is to be run again, careful
 	steps     int
 	choices   []int
+	faults    []int // the opportunities at which one has fired
 	events    []event
 	astray    string
 	said      string
@@ -36,6 +38,7 @@ const (
 	streamStrategy uint64 = iota
 	streamThreads
 	streamBody
+	streamFaults
 )
 
 // run runs the body once, in a bubble of its own.
@@ -50,6 +53,7 @@ func (c *check) run(p plan) (o outcome) {
 		c.spare = nil
 		s.chooser = &chooser{strategy: p.strategy, replayed: p.choices, replays: p.replays}
 		s.random = rand.New(rand.NewPCG(p.seed, streamThreads))
+		s.injector = newInjector(p)
 		if !p.replays {
 			p.strategy.Begin(rand.New(rand.NewPCG(p.seed, streamStrategy)), p.longest)
 		}
@@ -67,7 +71,7 @@ func (c *check) run(p plan) (o outcome) {
 	left := inSynctest(c.t, inBubble)
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, steps: s.steps,
-		choices: s.chooser.taken, events: s.events, astray: s.chooser.astray, said: sim.said.String(),
+		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, astray: s.chooser.astray, said: sim.said.String(),
 	}
 	if left != nil && o.failure == nil && !o.surprised {
 		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}
@@ -116,6 +120,7 @@ func (s *Sim) cleanUp() {
 
 // stop stops the systems, and looks whether something is left.
 func (s *Sim) stop() {
+	s.s.endFaults()
 	for _, sys := range s.systems {
 		if err := sys.Stop(context.Background()); err != nil {
 			s.s.enter()

@@ -37,7 +37,9 @@ func (s *scheduler) kid(what string) *party {
 		return s.newParty(what)
 	}
 	by.kids++
-	return s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
+	kid := s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
+	kid.of = by
+	return kid
 }
 
 // actor is who is at work.
@@ -109,7 +111,11 @@ func (s *scheduler) Steps() seam.Stepper { return s }
 
 func (s *scheduler) Known(w *seam.Waiter, who seam.Subject) {
 	s.enter()
-	p := &party{id: s.newActor(), who: who}
+	p := &party{id: s.newActor(), who: who, starting: s.faulty()}
+	if by := s.actor(); by != nil {
+		p.by = by.principal()
+	}
+	s.processes = append(s.processes, p)
 	s.mu.Lock()
 	s.parties[w] = p
 	s.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 	"unsafe"
 
 	"github.com/harkgo/hark/internal/goroutine"
@@ -17,6 +18,15 @@ type party struct {
 	name string       // "" if subject knows it
 	who  seam.Subject // of a process
 	kids int          // threads that it has started
+	of   *party       // whom it acts for; nil: itself
+	by   *party       // who has spawned it
+
+	// Of a process, as faults have it.
+	starting bool          // it has not said yet that it is up
+	crashing faultKind     // it is to panic, for this
+	struck   bool          // something is to be done to it at once
+	pause    time.Duration // before its next step
+	full     bool          // its mailbox
 }
 
 func (p *party) String() string {
@@ -81,6 +91,7 @@ func (s *scheduler) end(t *thread) {
 	s.enter() // it may have been away
 	s.note(event{kind: eventEnded, a: t.party})
 	t.state = threadEnded
+	t.party.starting = false // a process may go on without a goroutine
 	s.forget(t)
 	if s.careful || s.aborted {
 		s.pass(nil)
@@ -141,6 +152,9 @@ func (s *scheduler) makeReady(t *thread) {
 }
 
 func (s *scheduler) parkOn(t *thread, w *seam.Waiter) {
+	if t.party.starting && t.party.process().Receives() {
+		t.party.starting = false
+	}
 	t.state, t.on = threadParked, w
 	s.parked[w] = t
 	s.note(event{kind: eventBlocks, a: t.party})

@@ -14,6 +14,7 @@ type timer struct {
 	s     *scheduler
 	f     func()
 	wakes *thread // instead of f
+	does  func()  // instead of f: with the baton, at once
 	owner *party
 	actor int
 	due   time.Duration
@@ -141,6 +142,10 @@ func (s *scheduler) fire(i int) *thread {
 	s.mu.Unlock()
 	if !due {
 		return nil // stopped by a goroutine without the baton
+	}
+	if t.does != nil {
+		t.does()
+		return nil
 	}
 	s.note(event{kind: eventFires, a: t.owner})
 	if t.wakes != nil {

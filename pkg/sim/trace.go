@@ -36,6 +36,9 @@ const (
 	eventReturns
 	eventTime
 	eventFails
+	eventFault
+	eventFaultEnds
+	eventPoint
 )
 
 func (s *scheduler) note(e event) {
@@ -55,12 +58,7 @@ func (e event) String() string {
 	if e.a != nil {
 		who = e.a.String()
 	}
-	thing := kindNames[e.of]
-	if e.what != nil {
-		thing += e.what.String()
-	} else {
-		thing += "nil"
-	}
+	thing := e.thing()
 	switch e.kind {
 	case eventRuns:
 		what = "goes on"
@@ -86,10 +84,24 @@ func (e event) String() string {
 		what = "comes from outside of the scheduler"
 	case eventTime:
 		who, what = "the time", "is now "+e.at.String()
+	case eventPoint:
+		what = "comes to " + e.text
 	case eventFails:
 		who, what = "FAILS", e.text
+	case eventFault:
+		who, what = "a fault", e.text
+	case eventFaultEnds:
+		who, what = "end of a fault", e.text
 	}
 	return fmt.Sprintf("%5d %8s  %-24s %s", e.step, e.at, who, what)
+}
+
+// thing is what is under way.
+func (e event) thing() string {
+	if e.what == nil {
+		return kindNames[e.of] + "nil"
+	}
+	return kindNames[e.of] + e.what.String()
 }
 
 // lines are the last events, as text.
