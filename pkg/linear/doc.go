@@ -30,7 +30,8 @@
 // # What it does not say
 //
 // A history that can be explained is no proof: it is about what has been recorded, in
-// the order in which that has come. That is what many schedules, or hours of load, are for.
+// the order in which that has come. That is what many schedules, or hours of load, are
+// for.
 //
 // This is a module of its own: who uses processes need not depend on the checker.
 package linear

@@ -23,13 +23,14 @@ type Model[S, I, O any] struct {
 
 	// Next is for services that have a choice: it returns all states that the
 	// operation may lead to, with that output; none, if it cannot have that output.
-	// If the operation was cut off, output is nil, and all states are meant that it can lead
-	// to with any output; the one in which it has had no effect need not be among them.
+	// If the operation was cut off, output is nil, and all states are meant that it
+	// can lead to with any output; the one in which it has had no effect need not be
+	// among them.
 	Next func(state S, input I, output *O) []S
 
 	// Key partitions the operations: those of different keys have nothing to do with
-	// each other, and are checked on their own, with a state each, which makes the search much
-	// shorter. The keys must be comparable. Nil: all belong together.
+	// each other, and are checked on their own, with a state each, which makes the
+	// search much shorter. The keys must be comparable. Nil: all belong together.
 	Key func(input I) any
 
 	// Equal compares states, if reflect.DeepEqual is not right, or too slow.

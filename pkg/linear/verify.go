@@ -20,9 +20,9 @@ type options struct{ limit int }
 
 const defaultLimit = 1_000_000
 
-// Limit sets how many steps of the model the search may take for each key: 1,000,000 unless
-// set. Past it the check fails without a verdict. It is not a time, so that a check
-// that has passed goes on to pass, and since in a simulation none would pass.
+// Limit sets how many steps of the model the search may take for each key: 1,000,000
+// unless set. Past it the check fails without a verdict. It is not a time, so that a
+// check that has passed goes on to pass, and since in a simulation none would pass.
 func Limit(steps int) Option { return func(o *options) { o.limit = steps } }
 
 // Check fails the test, and ends it, if the history is not linearizable. The
