@@ -11,23 +11,17 @@ type Asked[R any] struct {
 }
 
 // Ask begins a call by the probe, and does not wait: meanwhile another probe may
-// receive the request and answer it. The limit is that of the probe. Until the call is
-// over the probe does nothing else.
+// receive the request and answer it. The limit is that of the probe, which does
+// nothing else until the call is over.
 func Ask[M, A, R any](p *Probe[M], to proc.Pid[A], request func(proc.ReplyTo[R]) A) *Asked[R] {
 	p.t.Helper()
 	a := &Asked[R]{
-		wait: func() { p.t.Helper(); p.Do(func(*proc.Self[M]) {}) }, // what comes after it
 		failed: func(err error) {
 			p.t.Helper()
 			p.fail("%s expected an answer of %s within %v: %v", p, to.ID, p.limit, err)
 		},
 	}
-	p.enter()
-	p.orders.Send(order{do: func() any {
-		a.reply, a.err = proc.CallWithin(p.self, p.limit, to, request)
-		return nil
-	}})
-	p.leave()
+	a.wait = p.Begin(func(self *proc.Self[M]) { a.reply, a.err = proc.CallWithin(self, p.limit, to, request) })
 	return a
 }
 

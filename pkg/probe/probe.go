@@ -47,15 +47,25 @@ type process[M any] struct {
 	monitored  map[proc.ID]bool       // its own: those that ExpectDown need not monitor
 }
 
-// order is what a test has a probe do. What it returns is replied.
+// order is what a test has a probe do.
 type order struct {
 	do    func() any
 	reply proc.ReplyTo[any]
-	last  bool // the body returns what it was, an error or nil
+	when  when
 }
 
+// when is the test told of an order.
+type when uint8
+
+const (
+	done  when = iota // it is replied what do returns
+	begun             // it is replied before
+	ended             // it is not: the body returns what do does, an error or nil
+)
+
 // New spawns a probe. Host is a system, or a process that is to be its parent. Unless
-// an option says otherwise its title is "probe".
+// an option says otherwise its title is "probe". It should not be Bounded: what the
+// test commands takes a place in the mailbox, too.
 func New[M any](t TB, host proc.Host, opts ...proc.SpawnOption) *Probe[M] {
 	t.Helper()
 	p := &process[M]{t: t, monitored: make(map[proc.ID]bool)}
@@ -83,6 +93,17 @@ func (p *Probe[M]) Within(limit time.Duration) *Probe[M] { return &Probe[M]{p.pr
 func (p *Probe[M]) Do(f func(self *proc.Self[M])) {
 	p.t.Helper()
 	p.command(order{do: func() any { f(p.self); return nil }})
+}
+
+// Begin is Do that waits only until f has begun, for what blocks until the test does
+// something else. Until it is over the probe does nothing else. Wait waits until it is.
+func (p *Probe[M]) Begin(f func(self *proc.Self[M])) (wait func()) {
+	p.t.Helper()
+	p.command(order{do: func() any { f(p.self); return nil }, when: begun})
+	return func() {
+		p.t.Helper()
+		p.Do(func(*proc.Self[M]) {}) // which comes after it
+	}
 }
 
 // Link links the probe with a process. If that crashes the probe is interrupted; see
@@ -122,7 +143,7 @@ func Send[M, A any](p *Probe[M], to proc.Pid[A], message A) {
 func (p *Probe[M]) End(err error) {
 	p.t.Helper()
 	p.enter()
-	p.orders.Send(order{do: func() any { return err }, last: true})
+	p.orders.Send(order{do: func() any { return err }, when: ended})
 	p.leave()
 	p.ExpectEnd()
 }
@@ -155,12 +176,16 @@ func (p *process[M]) run(self *proc.Self[M], up proc.ReplyTo[proc.Pid[order]]) e
 			p.interrupted(err)
 			continue
 		}
-		result := o.do()
-		if o.last {
-			err, _ := result.(error)
+		switch o.when {
+		case done:
+			o.reply.Reply(o.do())
+		case begun:
+			o.reply.Reply(nil)
+			o.do()
+		case ended:
+			err, _ := o.do().(error)
 			return err
 		}
-		o.reply.Reply(result)
 	}
 }
 

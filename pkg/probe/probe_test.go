@@ -191,6 +191,18 @@ func TestSend(t *testing.T) {
 	})
 }
 
+func TestBegin(t *testing.T) {
+	everywhere(t, func(t probe.TB, sys *proc.System) {
+		p := probe.New[string](t, sys)
+		var got error
+		wait := p.Begin(func(self *proc.Self[string]) { got = self.Sleep(time.Hour) })
+		p.ID().Interrupt(proc.ErrorInterrupt{Err: errBroken})
+		wait()
+		require.ErrorIs(t, got, errBroken)
+		p.ExpectNothing(0)
+	})
+}
+
 // A probe is a process: it can be owned, named, and ended by others.
 func TestProbe_IsAProcess(t *testing.T) {
 	everywhere(t, func(t probe.TB, sys *proc.System) {
