@@ -37,14 +37,15 @@ func (p *Probe[M]) Next() M {
 func (p *Probe[M]) ExpectDown(id proc.ID) proc.ProcessDown {
 	p.t.Helper()
 	got := p.command(order{do: func() any {
-		if !p.monitored[id] {
+		if p.monitored[id] && over(id) { // it is here, unless it was taken as any other message
+			if down, ok := await(p.process, 0, proc.SelectDownOf(id)); ok {
+				return received[proc.ProcessDown]{value: down}
+			}
+			p.monitor(id)
+		} else if !p.monitored[id] {
 			p.monitor(id)
 		}
-		got := receive(p.process, p.limit, proc.SelectDownOf(id))
-		if got.instead == nil {
-			delete(p.monitored, id) // whoever expects it again is told again
-		}
-		return got
+		return receive(p.process, p.limit, proc.SelectDownOf(id))
 	}}).(received[proc.ProcessDown])
 	if got.instead != nil {
 		p.fail("%s expected the end of %s within %v, and has not been told of it%s", p, id, p.limit, got.instead)
@@ -99,16 +100,31 @@ func (p *Probe[M]) ExpectNothing(d time.Duration) {
 
 // receive is what Expect does, on the goroutine of p.
 func receive[M, T any](p *process[M], limit time.Duration, s sel.MessageSelector[T]) received[T] {
+	if value, ok := await(p, limit, s); ok {
+		return received[T]{value: value}
+	}
+	return received[T]{instead: p.contents()}
+}
+
+// await is proc.ReceiveWithin that is not interrupted, but notes interrupts.
+func await[M, T any](p *process[M], limit time.Duration, s sel.MessageSelector[T]) (T, bool) {
 	until := p.self.System().Now().Add(limit)
 	for left := limit; ; left = until.Sub(p.self.System().Now()) {
 		value, err := proc.ReceiveWithin(p.self, left, s)
-		switch {
-		case err == nil:
-			return received[T]{value: value}
-		case timedOut(err, left):
-			return received[T]{instead: p.contents()}
+		if err == nil || timedOut(err, left) {
+			return value, err == nil
 		}
 		p.interrupted(err)
+	}
+}
+
+// over reports whether a process has ended, and all have been told.
+func over(id proc.ID) bool {
+	select {
+	case <-id.Done():
+		return true
+	default:
+		return false
 	}
 }
 

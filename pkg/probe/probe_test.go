@@ -105,6 +105,10 @@ func TestExpectDown(t *testing.T) {
 
 		require.ErrorIs(t, p.ExpectDown(other.ID()).Reason, errBroken) // again, and long ago
 		require.Equal(t, "before", p.Next())
+
+		p.Monitor(other.ID())
+		probe.Expect(p, sel.Message[proc.ProcessDown]())
+		require.ErrorIs(t, p.ExpectDown(other.ID()).Reason, errBroken)
 		p.ExpectNothing(0)
 	})
 }
