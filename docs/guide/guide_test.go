@@ -1,5 +1,5 @@
-// Package guide_test holds the README and the guide to what the programs in them
-// do. A fenced block of a markdown file is tied to a file by the comment line
+// Package guide_test holds the README, testing.md and the guide to what the programs
+// in them do. A fenced block of a markdown file is tied to a file by the comment line
 // right above it:
 //
 //	<!-- file: 05-calls/main.go -->     the block is the whole file
@@ -57,13 +57,13 @@ type block struct {
 
 var tieLine = regexp.MustCompile(`^<!-- (file|part|output): (\S+(?: \S+)*) -->$`)
 
-// eachBlock calls visit for the blocks of the README and the guide, and with
+// eachBlock calls visit for the blocks of the README, testing.md and the guide, and with
 // -update replaces them by what it returns.
 func eachBlock(t *testing.T, visit func(block) string) {
 	t.Helper()
 	pages, err := filepath.Glob("*.md")
 	require.NoError(t, err)
-	for _, page := range append(pages, filepath.Join("..", "..", "README.md")) {
+	for _, page := range append(pages, filepath.Join("..", "testing.md"), filepath.Join("..", "..", "README.md")) {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		var out strings.Builder

@@ -1,0 +1,173 @@
+package linear
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/anishathalye/porcupine"
+)
+
+// TestingT is what [Check] needs of a test: a *testing.T, or a *sim.Sim.
+type TestingT interface {
+	Errorf(format string, args ...any)
+	FailNow()
+}
+
+// Option sets something of a check.
+type Option func(*options)
+
+type options struct{ limit int }
+
+const defaultLimit = 1_000_000
+
+// Limit sets how many steps of the model the search may take for each key: 1,000,000
+// unless set. Past it the check fails without a verdict. It is not a time, so that a
+// check that has passed goes on to pass, and since in a simulation none would pass.
+func Limit(steps int) Option { return func(o *options) { o.limit = steps } }
+
+// Check fails the test, and ends it, if the history is not linearizable. The
+// report has its operations, the longest order that could be explained, and what
+// could not follow. With the flag -linear.html=file it is also drawn.
+//
+// Operations that have not ended yet are cut off.
+func Check[S, I, O any](t TestingT, model Model[S, I, O], h *History[I, O], opts ...Option) {
+	if t, ok := t.(interface{ Helper() }); ok {
+		t.Helper()
+	}
+	if err := Verify(model, h, opts...); err != nil {
+		t.Errorf("%v", err)
+		t.FailNow()
+	}
+}
+
+// Verify returns an error if the history is not linearizable, a [NotLinearizable], or
+// if that could not be found out within the limit.
+func Verify[S, I, O any](model Model[S, I, O], h *History[I, O], opts ...Option) error {
+	o := options{limit: defaultLimit}
+	for _, opt := range opts {
+		opt(&o)
+	}
+	model = model.complete()
+	for _, p := range partitions(model, h.Operations()) {
+		if err := verify(model, p, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// partition are the operations of one key.
+type partition[I, O any] struct {
+	key any // nil: there are no keys
+	ops []*Operation[I, O]
+}
+
+// partitions leaves out the operations that have not been done.
+func partitions[S, I, O any](m Model[S, I, O], ops []Operation[I, O]) []*partition[I, O] {
+	var all []*partition[I, O]
+	byKey := make(map[any]*partition[I, O])
+	for i := range ops {
+		if ops[i].Outcome == Nothing {
+			continue
+		}
+		var key any
+		if m.Key != nil {
+			key = m.Key(ops[i].Input)
+		}
+		p := byKey[key]
+		if p == nil {
+			p = &partition[I, O]{key: key}
+			byKey[key] = p
+			all = append(all, p)
+		}
+		p.ops = append(p.ops, &ops[i])
+	}
+	return all
+}
+
+func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error {
+	s := &search{left: o.limit}
+	ok := porcupine.CheckOperations(s.bounded(m.porcupine()), p.operations())
+	switch {
+	case s.panicked:
+		panic(s.value)
+	case s.stopped:
+		return fmt.Errorf("linear: %sthere are too many orders of %d operations to look at: "+
+			"no verdict after %d steps of the model (use fewer operations, a Key, or a higher Limit)", p.title(), len(p.ops), o.limit)
+	case ok:
+		return nil
+	}
+	// The same search again, now with what the report needs.
+	s = &search{left: o.limit}
+	_, info := porcupine.CheckOperationsVerbose(s.bounded(m.porcupine()), p.operations(), 0)
+	report := explain(m, p, longest[I, O](info))
+	return NotLinearizable{Key: p.key, report: report + draw(m.porcupine(), info)}
+}
+
+// NotLinearizable is the error about a history that no order explains. Its text has all
+// there is to say.
+type NotLinearizable struct {
+	Key    any // of the operations that cannot be explained; nil if the model has no keys
+	report string
+}
+
+func (e NotLinearizable) Error() string { return e.report }
+
+// operations are those of p as the checker takes them. Who goes on after one that was
+// cut off is another client: a client has one at a time.
+func (p *partition[I, O]) operations() []porcupine.Operation {
+	lanes := make(map[string]int)
+	next := 0
+	all := make([]porcupine.Operation, len(p.ops))
+	for i, op := range p.ops {
+		lane, ok := lanes[op.Client]
+		if !ok {
+			lane = next
+			lanes[op.Client] = lane
+			next++
+		}
+		end := int64(math.MaxInt64)
+		if op.Outcome == Known {
+			end = int64(op.Return)
+		} else {
+			delete(lanes, op.Client)
+		}
+		all[i] = porcupine.Operation{ClientId: lane, Input: op, Call: int64(op.Call), Return: end}
+	}
+	return all
+}
+
+// search bounds what one search of the checker does. It runs the model on a goroutine
+// of its own, on which a panic could not be recovered by the test.
+type search struct {
+	left     int // steps
+	stopped  bool
+	panicked bool
+	value    any
+}
+
+// bounded is m, whose steps all fail once the search has been stopped: then it is
+// soon over.
+func (s *search) bounded(m porcupine.Model) porcupine.Model {
+	step := m.Step
+	m.Step = func(state, input, output any) (ok bool, next any) {
+		if s.stopped {
+			return false, nil
+		}
+		if s.left == 0 {
+			s.stopped = true
+			return false, nil
+		}
+		s.left--
+		returned := false
+		defer func() {
+			if !returned {
+				s.value, s.panicked, s.stopped = recover(), true, true
+			}
+		}()
+		ok, next = step(state, input, output)
+		returned = true
+		return ok, next
+	}
+	return m
+}
