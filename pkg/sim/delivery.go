@@ -11,12 +11,14 @@ type flight struct {
 	kind   seam.Kind
 	what   any
 	effect func()
+	cause  int32 // the event of its sending
 }
 
 // pair is what is under way from one party to another one, in order. To perform
 // the first of it is a step of its own.
 type pair struct {
 	actor    int
+	key      key
 	from, to *party
 	queue    []flight
 }
@@ -25,7 +27,7 @@ func (s *scheduler) pair(from, to *party) *pair {
 	key := [2]*party{from, to}
 	p := s.pairs[key]
 	if p == nil {
-		p = &pair{actor: s.newActor(), from: from, to: to}
+		p = &pair{actor: s.newActor(), key: keyOf(int(from.key), int(to.key)), from: from, to: to}
 		s.pairs[key] = p
 	}
 	return p
@@ -54,10 +56,14 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 		s.point(t)
 		s.flush(sender, receiver)
 		s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(what), of: kind})
+		outer := s.cause
+		s.cause = int32(len(s.events))
 		effect()
+		s.cause = outer
 		return
 	}
 	s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(what), of: kind})
+	f.cause = int32(len(s.events))
 	p := s.pair(sender, receiver)
 	if p.queue = append(p.queue, f); len(p.queue) == 1 {
 		s.under = append(s.under, p)
@@ -75,9 +81,11 @@ func (s *scheduler) flush(from, to *party) {
 	if s.effect != nil {
 		return // what it is about is the first of its pair
 	}
+	outer := s.cause
 	for p := s.pairs[[2]*party{from, to}]; p != nil && len(p.queue) > 0; {
 		s.arrival(p)
 	}
+	s.cause = outer
 }
 
 // arrival performs the first of a pair. It runs on the goroutine of whoever makes
@@ -94,7 +102,8 @@ func (s *scheduler) arrival(p *pair) {
 			}
 		}
 	}
-	s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind})
+	s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind, cause: f.cause})
+	s.cause = int32(len(s.events))
 	s.perform(&f)
 }
 

@@ -37,7 +37,10 @@ func (s *scheduler) kid(what string) *party {
 		return s.newParty(what)
 	}
 	by.kids++
-	return s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
+	p := s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
+	p.key = by.nextKey()
+	s.note(event{kind: eventSpawns, a: by, b: p})
+	return p
 }
 
 // actor is who is at work.
@@ -109,11 +112,12 @@ func (s *scheduler) Steps() seam.Stepper { return s }
 
 func (s *scheduler) Known(w *seam.Waiter, who seam.Subject) {
 	s.enter()
-	p := &party{id: s.newActor(), who: who}
+	by := s.actor()
+	p := &party{id: s.newActor(), who: who, key: by.nextKey()}
 	s.mu.Lock()
 	s.parties[w] = p
 	s.mu.Unlock()
-	s.note(event{kind: eventSpawns, a: s.actor(), b: p})
+	s.note(event{kind: eventSpawns, a: by, b: p})
 }
 
 func (s *scheduler) Step() { s.point(s.enter()) }

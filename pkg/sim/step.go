@@ -24,6 +24,7 @@ func (s *scheduler) next() *thread {
 			t := s.settlers[0]
 			s.settlers = s.settlers[1:]
 			s.makeReady(t)
+			t.cause = everything
 			continue
 		}
 		if s.steps++; s.steps > s.limit {
@@ -61,7 +62,8 @@ func (s *scheduler) do(i int) *thread {
 		t := s.ready[i]
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
-		s.note(event{kind: eventRuns, a: t.party})
+		s.note(event{kind: eventRuns, a: t.party, cause: t.cause})
+		s.cause, s.latest = int32(len(s.events)), t.party.id
 		return t
 	}
 	if i -= len(s.ready); i < len(s.under) {

@@ -18,7 +18,13 @@ type event struct {
 	a, b *party
 	what reflect.Type
 	text string
+	// cause is the event in whose course it came about, counted from 1, beside the
+	// one before it of the same party; 0: none that is known, or all (see everything).
+	cause int32
 }
+
+// everything is the cause of what comes when nobody else can go on.
+const everything = -1
 
 type eventKind uint8
 
@@ -43,6 +49,9 @@ func (s *scheduler) note(e event) {
 		return
 	}
 	e.step, e.at = s.steps, s.now
+	if e.cause == 0 {
+		e.cause = s.cause
+	}
 	s.events = append(s.events, e)
 }
 
@@ -55,12 +64,7 @@ func (e event) String() string {
 	if e.a != nil {
 		who = e.a.String()
 	}
-	thing := kindNames[e.of]
-	if e.what != nil {
-		thing += e.what.String()
-	} else {
-		thing += "nil"
-	}
+	thing := e.thing()
 	switch e.kind {
 	case eventRuns:
 		what = "goes on"
@@ -90,6 +94,14 @@ func (e event) String() string {
 		who, what = "FAILS", e.text
 	}
 	return fmt.Sprintf("%5d %8s  %-24s %s", e.step, e.at, who, what)
+}
+
+// thing is what is sent, arrives or ticks.
+func (e event) thing() string {
+	if e.what == nil {
+		return kindNames[e.of] + "nil"
+	}
+	return kindNames[e.of] + e.what.String()
 }
 
 // lines are the last events, as text.
