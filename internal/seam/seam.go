@@ -89,9 +89,13 @@ type Stepper interface {
 	// The sender is the thread of from, or if that is nil the calling one. What is
 	// the message, or whatever else comes. A Tick lets nobody run.
 	Deliver(from, to *Waiter, kind Kind, what any, effect func())
+	// Answer is Deliver of a reply by the calling thread to that of to. If it gets
+	// lost on its way, lost is performed instead.
+	Answer(to *Waiter, what any, effect, lost func())
 	// Arrive performs all that is still to be performed of what the calling
-	// thread has done to that of to. It lets nobody run.
-	Arrive(to *Waiter)
+	// thread has done to that of to, into whose mailbox it then puts what, itself. It
+	// lets nobody run.
+	Arrive(to *Waiter, what any)
 	// Enter returns a function for a goroutine that the scheduler has not started:
 	// it starts run as a thread. Of several that are called at the same time the
 	// threads start in the order in which Enter was. It lets nobody run.

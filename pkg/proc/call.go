@@ -29,7 +29,7 @@ func (r ReplyTo[R]) Reply(value R) {
 	}
 	if steps := c.caller.sys.steps; steps != nil {
 		if c.state.CompareAndSwap(callOpen, callAnswering) {
-			steps.Deliver(nil, &c.caller.Waiter, seam.Reply, value, func() { c.answer(value) })
+			steps.Answer(&c.caller.Waiter, value, func() { c.answer(value) }, c.unanswered)
 		}
 		return
 	}
@@ -91,11 +91,36 @@ func (c *callFor[R]) answer(value R) {
 func (c *call) fail(why InterruptReason) {
 	c.caller.Lock()
 	if !c.open() {
+		if c.state.Load() == callAnswering {
+			c.failure = why // counts if the answer is lost
+		}
 		c.caller.Unlock()
 		return
 	}
 	c.failure = why
 	c.close(callFailed)
+}
+
+// unanswered is told, in a simulation, that the answer which was under way is lost.
+func (c *call) unanswered() {
+	c.caller.Lock()
+	switch {
+	case c.state.Load() != callAnswering:
+		c.caller.Unlock()
+	case c.failure != nil:
+		c.close(callFailed)
+	default:
+		c.state.Store(callOpen)
+		c.caller.Unlock()
+	}
+}
+
+// outcome is why a call that has ended has failed; nil if it is answered.
+func (c *call) outcome() InterruptReason {
+	if c.state.Load() == callFailed {
+		return c.failure
+	}
+	return nil
 }
 
 // close ends an open call. The lock of the caller must be held; it is not when
@@ -158,8 +183,8 @@ func makeCall[M, R any](op *op, d time.Duration, to Pid[M], request func(ReplyTo
 	if why := op.wait(Calling, c.ended, nil); why != nil {
 		return none, why
 	}
-	if c.failure != nil {
-		return none, c.failure
+	if why := c.outcome(); why != nil {
+		return none, why
 	}
 	value := c.value
 	c.value = none // the server may remember the call for a while
@@ -231,7 +256,13 @@ func (o *op) endCall(c *call) {
 // request puts the request of c into the mailbox of p, or says why it cannot.
 func (p *Process) request(c *call) InterruptReason {
 	if p.sys.steps != nil {
-		p.sys.steps.Deliver(nil, &p.Waiter, seam.Message, c.request.Message, func() {
+		message, again := c.request.Message, false
+		p.sys.steps.Deliver(nil, &p.Waiter, seam.Message, message, func() {
+			if again { // a fault: one more arrives, and no call waits for what comes of it
+				p.put(message)
+				return
+			}
+			again = true
 			if why := p.putRequest(c); why != nil {
 				c.fail(why)
 			}

@@ -202,7 +202,7 @@ func (p *Process) refusal() InterruptReason {
 }
 
 func (p *Process) trySend(message any) error {
-	p.catchUp()
+	p.catchUp(message)
 	p.Lock()
 	return p.tryPut(message)
 }
@@ -227,7 +227,7 @@ func (p *Process) tryPut(message any) error {
 }
 
 func (p *Process) sendWaiting(op *op, message any) error {
-	p.catchUp()
+	p.catchUp(message)
 	p.Lock()
 	if !p.bounded {
 		return p.tryPut(message)

@@ -50,7 +50,7 @@ func (r *recorder) Steps() seam.Stepper { return r }
 
 func (r *recorder) Known(*seam.Waiter, seam.Subject) {}
 func (r *recorder) Step()                            {}
-func (r *recorder) Arrive(*seam.Waiter)              {}
+func (r *recorder) Arrive(*seam.Waiter, any)         {}
 func (r *recorder) Enter(run func()) func()          { return run }
 
 func (r *recorder) Deliver(_, _ *seam.Waiter, kind seam.Kind, _ any, effect func()) {
@@ -58,6 +58,10 @@ func (r *recorder) Deliver(_, _ *seam.Waiter, kind seam.Kind, _ any, effect func
 	r.delivered[kind]++
 	r.mu.Unlock()
 	effect()
+}
+
+func (r *recorder) Answer(_ *seam.Waiter, _ any, effect, _ func()) {
+	r.Deliver(nil, nil, seam.Reply, nil, effect)
 }
 
 // Everything that one process does to another one, and each park, goes through

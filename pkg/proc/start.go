@@ -59,5 +59,5 @@ func (o *op) awaitStart(c *call, p *Process) InterruptReason {
 	if why := o.wait(Calling, c.ended, nil); why != nil {
 		return why
 	}
-	return c.failure
+	return c.outcome()
 }

@@ -29,12 +29,12 @@ func (s *System) know(p *Process) {
 	}
 }
 
-// catchUp is called before something is put into the mailbox of p at once, which
+// catchUp is called before a message is put into the mailbox of p at once, which
 // must not overtake what the caller has sent before.
-func (p *Process) catchUp() {
+func (p *Process) catchUp(message any) {
 	if p.sys.steps != nil {
 		p.sys.steps.Step()
-		p.sys.steps.Arrive(&p.Waiter)
+		p.sys.steps.Arrive(&p.Waiter, message)
 	}
 }
 

@@ -179,7 +179,7 @@ func (c *check) attempt(p *plan) outcome {
 
 // again takes the choices of a run again.
 func (c *check) again(p plan, o outcome) outcome {
-	p.again, p.replays = again{choices: o.choices}, true
+	p.again, p.replays = again{choices: o.choices, faults: o.faults}, true
 	return c.run(p)
 }
 
@@ -230,8 +230,8 @@ type report struct {
 	plan    plan
 	outcome outcome
 	doubt   string
-	shrunk  string // how small the run was made
-	whole   bool   // show all of the trace
+	shrunk  *shrinking
+	whole   bool // show all of the trace
 }
 
 func (r *report) recipe() recipe {
@@ -248,14 +248,17 @@ func (r *report) String() string {
 	if r.run > 0 {
 		fmt.Fprintf(&b, "run %d of %d\n", r.run, r.check.runs)
 	}
-	if r.shrunk != "" {
-		b.WriteString(r.shrunk + "\n")
+	if r.shrunk != nil {
+		b.WriteString(r.shrunk.String() + "\n")
 	}
 	if r.outcome.said != "" {
 		b.WriteString(r.outcome.said)
 	}
 	if r.doubt != "" {
 		b.WriteString(r.doubt + "\n")
+	}
+	if faults := faultsIn(r.outcome.events); faults != "" {
+		b.WriteString("faults: " + faults + "\n")
 	}
 	fmt.Fprintf(&b, "replay: go test -run '%s' -sim.replay=%s\n", pattern(r.check.t.Name()), r.recipe())
 	s := sliceOf(&r.outcome)

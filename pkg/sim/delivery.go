@@ -11,7 +11,8 @@ type flight struct {
 	kind   seam.Kind
 	what   any
 	effect func()
-	cause  int32 // the event of its sending
+	cause  int32  // the event of its sending
+	lost   func() // instead of effect; may be nil
 }
 
 // pair is what is under way from one party to another one, in order. To perform
@@ -21,6 +22,7 @@ type pair struct {
 	key      key
 	from, to *party
 	queue    []flight
+	held     *timer // until then nothing arrives
 }
 
 func (s *scheduler) pair(from, to *party) *pair {
@@ -39,41 +41,84 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 			s.note(event{kind: eventTicks, a: s.actor(), b: s.partyOf(to), what: typeOf(what)})
 		}
 		effect()
+		if s.faulty() && s.has() {
+			s.moment(s.partyOf(to), momentGets, "", what)
+		}
 		return
 	}
 	t := s.enter()
 	if s.aborted {
 		return
 	}
-	sender, receiver := s.actor(), s.partyOf(to)
+	sender := s.actor()
 	if from != nil {
 		sender = s.partyOf(from)
 	}
-	f := flight{from: sender, kind: kind, what: what, effect: effect}
-	// What somebody does to itself is done. When an end is told, all that the
-	// process had sent has been told: also if it was killed, by somebody else.
-	if s.instant || sender == receiver || kind == seam.ExitFired {
-		s.point(t)
-		s.flush(sender, receiver)
-		s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(what), of: kind})
-		outer := s.cause
-		s.cause = int32(len(s.events))
-		effect()
-		s.cause = outer
-		return
-	}
-	s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(what), of: kind})
-	f.cause = int32(len(s.events))
-	p := s.pair(sender, receiver)
-	if p.queue = append(p.queue, f); len(p.queue) == 1 {
-		s.under = append(s.under, p)
-	}
-	s.point(t)
+	s.send(t, s.partyOf(to), flight{from: sender, kind: kind, what: what, effect: effect})
 }
 
-func (s *scheduler) Arrive(to *seam.Waiter) {
-	s.enter()
-	s.flush(s.actor(), s.partyOf(to))
+func (s *scheduler) Answer(to *seam.Waiter, what any, effect, lost func()) {
+	t := s.enter()
+	if s.aborted {
+		return
+	}
+	s.send(t, s.partyOf(to), flight{from: s.actor(), kind: seam.Reply, what: what, effect: effect, lost: lost})
+}
+
+// send puts f under way, on the thread t.
+func (s *scheduler) send(t *thread, receiver *party, f flight) {
+	sender, kind := f.from, f.kind
+	own := sender == t.party && (kind == seam.Message || kind == seam.Reply)
+	if own {
+		s.crashes(t, f.lost)
+	}
+	s.toldOf(sender, receiver, kind == seam.Reply)
+	// What somebody does to itself is done. When an end is told, all that the
+	// process had sent has been told: also if it was killed, by somebody else.
+	atOnce := sender == receiver || kind == seam.ExitFired || s.instant && !s.holdsBack(f, receiver)
+	if atOnce {
+		s.point(t)
+		s.flush(sender, receiver)
+		for range s.copies(f, receiver) {
+			s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(f.what), of: kind})
+			outer := s.cause
+			s.cause = int32(len(s.events))
+			f.effect()
+			s.cause = outer
+		}
+		s.landed(f, receiver)
+	} else {
+		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind})
+		f.cause = int32(len(s.events))
+		p := s.pair(sender, receiver)
+		if p.queue = append(p.queue, f); len(p.queue) == 1 && p.held == nil {
+			s.under = append(s.under, p)
+		}
+	}
+	if s.faulty() && own {
+		s.moment(sender, momentSends, "", f.what)
+	}
+	if !atOnce || len(s.urgent) > 0 {
+		s.point(t)
+	}
+	if own {
+		s.crashes(t, nil)
+	}
+}
+
+func (s *scheduler) Arrive(to *seam.Waiter, what any) {
+	t := s.enter()
+	if s.aborted {
+		return
+	}
+	s.crashes(t, nil)
+	sender, receiver := s.actor(), s.partyOf(to)
+	s.toldOf(sender, receiver, false)
+	s.flush(sender, receiver)
+	if s.faulty() {
+		s.fill(receiver, what)
+		s.moment(sender, momentSends, "", what)
+	}
 }
 
 // flush performs all that is under way from one party to another one.
@@ -95,16 +140,27 @@ func (s *scheduler) arrival(p *pair) {
 	p.queue[0] = flight{}
 	if p.queue = p.queue[1:]; len(p.queue) == 0 {
 		p.queue = nil
-		for i, other := range s.under {
-			if other == p {
-				s.under = append(s.under[:i], s.under[i+1:]...)
-				break
-			}
+		s.under = without(s.under, p)
+		if p.held != nil { // what comes before an end is not held up
+			p.held.Stop()
+			p.held = nil
 		}
 	}
-	s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind, cause: f.cause})
-	s.cause = int32(len(s.events))
-	s.perform(&f)
+	for range s.copies(f, p.to) {
+		s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind, cause: f.cause})
+		s.cause = int32(len(s.events))
+		s.perform(&f)
+	}
+	s.landed(f, p.to)
+}
+
+func without(pairs []*pair, p *pair) []*pair {
+	for i, other := range pairs {
+		if other == p {
+			return append(pairs[:i], pairs[i+1:]...)
+		}
+	}
+	return pairs
 }
 
 // perform performs an effect. Nobody else runs meanwhile.

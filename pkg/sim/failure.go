@@ -64,10 +64,10 @@ func (s *scheduler) waits(t *thread) string {
 		return "blocks outside of the scheduler"
 	case t.state != threadParked:
 		return "could go on"
-	case t.party.who != nil:
-		return t.party.who.Waits()
 	case t.why != "":
 		return t.why
+	case t.party.who != nil:
+		return t.party.who.Waits()
 	}
 	return "waits"
 }
@@ -118,7 +118,7 @@ func internalTo(function string) bool {
 	const module = "github.com/harkgo/hark/"
 	for _, prefix := range []string{
 		"runtime.", "sync.", "context.", "testing", "internal/", "time.", "panic(", "created by ",
-		module + "pkg/proc.", module + "pkg/sup.", module + "pkg/server.", module + "pkg/sim.", module + "internal/",
+		module + "pkg/proc.", module + "pkg/sup.", module + "pkg/server.", module + "pkg/event.", module + "pkg/sim.", module + "internal/",
 	} {
 		if strings.HasPrefix(function, prefix) {
 			return true

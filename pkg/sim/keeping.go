@@ -116,7 +116,7 @@ func (k *keeping) toldLoosely(options []Step, usual int) int {
 	for at, d := range k.deviations {
 		for i, o := range options {
 			if i != usual && o.Kind == d.kind && !k.isLate(i) && k.anchor(options, usual, i) == d.anchor {
-				k.deviations = without(k.deviations, at, at+1)
+				k.deviations = leaveOut(k.deviations, at, at+1)
 				return i
 			}
 		}

@@ -75,6 +75,12 @@ func rowOf(e event) row {
 		r.mark, r.words = '^', "comes from outside"
 	case eventTime:
 		r.words = "the time is " + e.at.String()
+	case eventFault:
+		r.words = "FAULT: " + e.text
+	case eventFaultEnds:
+		r.words = "end of a fault: " + e.text
+	case eventPoint:
+		r.words = "is at " + e.text
 	case eventFails:
 		r.mark, r.words = 'X', "FAILS: "+e.text
 	}

@@ -43,6 +43,7 @@ type outcome struct {
 	did       again // of a run that replays: what it has come to
 	order     []key // and whose its steps were
 	switches  []int // and the steps at which it deviates from the default
+	faults    []int // the opportunities at which one has fired
 	events    []event
 	astray    string
 	said      string
@@ -53,6 +54,7 @@ const (
 	streamStrategy uint64 = iota
 	streamThreads
 	streamBody
+	streamFaults
 )
 
 // run runs the body once, in a bubble of its own.
@@ -75,6 +77,7 @@ func (c *check) run(p plan) (o outcome) {
 		}
 		s.chooser = &chooser{strategy: p.strategy, kept: kept}
 		s.random = rand.New(rand.NewPCG(p.seed, streamThreads))
+		s.injector = newInjector(p)
 		p.strategy.Begin(rand.New(rand.NewPCG(p.seed, streamStrategy)), p.longest)
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
@@ -90,10 +93,10 @@ func (c *check) run(p plan) (o outcome) {
 	left := inSynctest(c.t, inBubble)
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, steps: s.steps,
-		choices: s.chooser.taken, events: s.events, said: sim.said.String(),
+		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, said: sim.said.String(),
 	}
 	if kept != nil {
-		o.did = again{deviations: kept.taken, late: p.late, faults: p.faults, minimal: p.minimal, related: p.related}
+		o.did = again{deviations: kept.taken, late: p.late, faults: s.injector.fired, minimal: p.minimal, related: p.related}
 		o.order, o.switches, o.astray = kept.done, kept.at, kept.astray
 	}
 	if left != nil && o.failure == nil && !o.surprised {
@@ -143,6 +146,7 @@ func (s *Sim) cleanUp() {
 
 // stop stops the systems, and looks whether something is left.
 func (s *Sim) stop() {
+	s.s.endFaults()
 	for _, sys := range s.systems {
 		if err := sys.Stop(context.Background()); err != nil {
 			s.s.enter()

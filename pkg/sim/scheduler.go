@@ -25,9 +25,10 @@ type scheduler struct {
 	limit   int // of steps
 	fair    int // from which step on the strategy is not asked any more
 	chooser *chooser
-	random  *rand.Rand // what the threads get
-	start   time.Time
-	now     time.Duration // since start; the time passes only in letTimePass
+	injector
+	random *rand.Rand // what the threads get
+	start  time.Time
+	now    time.Duration // since start; the time passes only in letTimePass
 
 	holder  atomic.Uintptr // the goroutine that has the baton; anybody may read it
 	running *thread        // its thread; nil: none, or the root
@@ -42,9 +43,12 @@ type scheduler struct {
 	under    []*pair // those with something under way
 	begun    int     // threads
 	effect   *flight
+	urgent   []*thread // go before all others
+	lasts    []*timer  // of faults
 	options  []Step
 	firing   []*timer // the options among the due
 
+	processes  []*party // perhaps some that have ended
 	invariants []invariant
 	steps      int
 	events     []event

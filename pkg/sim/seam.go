@@ -37,10 +37,10 @@ func (s *scheduler) kid(what string) *party {
 		return s.newParty(what)
 	}
 	by.kids++
-	p := s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
-	p.key = by.nextKey()
-	s.note(event{kind: eventSpawns, a: by, b: p})
-	return p
+	kid := s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
+	kid.of, kid.key = by, by.nextKey()
+	s.note(event{kind: eventSpawns, a: by, b: kid})
+	return kid
 }
 
 // actor is who is at work.
@@ -113,7 +113,11 @@ func (s *scheduler) Steps() seam.Stepper { return s }
 func (s *scheduler) Known(w *seam.Waiter, who seam.Subject) {
 	s.enter()
 	by := s.actor()
-	p := &party{id: s.newActor(), who: who, key: by.nextKey()}
+	p := &party{id: s.newActor(), who: who, key: by.nextKey(), starting: s.faulty()}
+	if by != nil {
+		p.by = by.principal()
+	}
+	s.processes = append(s.processes, p)
 	s.mu.Lock()
 	s.parties[w] = p
 	s.mu.Unlock()

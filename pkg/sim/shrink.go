@@ -88,10 +88,23 @@ func (r *report) shrink() {
 	s.shrink()
 	after := sizeOf(&s.best)
 	r.outcome, r.plan.careful = s.best, s.plan.careful
-	r.shrunk = fmt.Sprintf("shrunk from %v to %v in %s", before, after, count(s.runs, "run", "runs"))
-	if r.outcome.did.minimal = !s.spent(); s.spent() {
-		r.shrunk += ", which is the limit: it may be that it can be smaller"
+	r.shrunk = &shrinking{before: before, after: after, runs: s.runs, spent: s.spent()}
+	r.outcome.did.minimal = !s.spent()
+}
+
+// shrinking is what a report tells of it.
+type shrinking struct {
+	before, after size
+	runs          int
+	spent         bool // all that may be
+}
+
+func (s *shrinking) String() string {
+	text := fmt.Sprintf("shrunk from %v to %v in %s", s.before, s.after, count(s.runs, "run", "runs"))
+	if s.spent {
+		text += ", which is the limit: it may be that it can be smaller"
 	}
+	return text
 }
 
 func (s *shrinker) shrink() {
@@ -149,7 +162,7 @@ func (s *shrinker) run(what again) outcome {
 func (s *shrinker) dropFaults() {
 	chunks(func() int { return len(s.best.did.faults) }, func(from, to int) bool {
 		what := s.best.did
-		what.faults = without(what.faults, from, to)
+		what.faults = leaveOut(what.faults, from, to)
 		return s.try(what)
 	})
 }
@@ -159,7 +172,7 @@ func (s *shrinker) dropDeviations() {
 	n := func() int { return len(s.best.did.deviations) }
 	chunks(n, func(from, to int) bool {
 		what := s.best.did
-		what.deviations = without(what.deviations, from, to)
+		what.deviations = leaveOut(what.deviations, from, to)
 		if what.loose = true; s.try(what) {
 			return true
 		}
@@ -172,7 +185,7 @@ func (s *shrinker) dropDeviations() {
 	for i := n() - 1; i > 0; i-- { // two of them: there and back
 		for j := min(i, n()) - 1; j >= 0 && i < n(); j-- {
 			what := s.best.did
-			what.deviations = without(without(what.deviations, i, i+1), j, j+1)
+			what.deviations = leaveOut(leaveOut(what.deviations, i, i+1), j, j+1)
 			s.try(what)
 		}
 	}
@@ -199,10 +212,10 @@ func (s *shrinker) cutOff() {
 func (s *shrinker) postpone() {
 	parties := keysOf(partiesOf(s.best.events))
 	chunks(func() int { return len(parties) }, func(from, to int) bool {
-		if !s.try(s.without(parties[from:to])) {
+		if !s.try(s.postponing(parties[from:to])) {
 			return false
 		}
-		parties = without(parties, from, to)
+		parties = leaveOut(parties, from, to)
 		return true
 	})
 }
@@ -224,13 +237,13 @@ func (s *shrinker) relate() {
 }
 
 func (s *shrinker) sameWithout(parties []int) bool {
-	o := s.run(s.without(parties))
+	o := s.run(s.postponing(parties))
 	s.check.spare = o.events
 	return sameFailure(s.best.failure, o.failure)
 }
 
-// without is the best run, with some more who come late.
-func (s *shrinker) without(parties []int) again {
+// postponing is the best run, with some more who come late.
+func (s *shrinker) postponing(parties []int) again {
 	what := s.best.did
 	what.order = s.best.order
 	what.late = slices.Clone(what.late)
@@ -268,6 +281,6 @@ func chunks(n func() int, drop func(from, to int) bool) {
 	}
 }
 
-func without[T any](all []T, from, to int) []T {
+func leaveOut[T any](all []T, from, to int) []T {
 	return slices.Delete(slices.Clone(all), from, to)
 }

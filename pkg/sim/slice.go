@@ -126,6 +126,11 @@ func (g *graph) roots(o *outcome) []int {
 		}
 	}
 	if o.did.minimal {
+		for i, e := range g.events[:g.fails] {
+			if e.kind == eventFault {
+				roots = append(roots, i)
+			}
+		}
 		for _, step := range o.switches {
 			if i := g.stepAt(step); i >= 0 && i < g.fails {
 				roots = append(roots, g.endOf(i, g.fails))

@@ -16,8 +16,14 @@ func (s *scheduler) next() *thread {
 		if s.ended {
 			return nil
 		}
+		if t := s.nextUrgent(); t != nil {
+			return t
+		}
 		n := s.listOptions()
 		if n == 0 {
+			if s.faulty() && s.idle() {
+				continue
+			}
 			if len(s.settlers) == 0 {
 				return nil
 			}
@@ -60,14 +66,18 @@ func (s *scheduler) listOptions() int {
 func (s *scheduler) do(i int) *thread {
 	if i < len(s.ready) {
 		t := s.ready[i]
+		if s.faulty() && s.hinder(t) {
+			return nil
+		}
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
-		s.note(event{kind: eventRuns, a: t.party, cause: t.cause})
-		s.cause, s.latest = int32(len(s.events)), t.party.id
+		s.noteRuns(t)
 		return t
 	}
 	if i -= len(s.ready); i < len(s.under) {
-		s.arrival(s.under[i])
+		if p := s.under[i]; !s.faulty() || !s.holdUp(p) {
+			s.arrival(p)
+		}
 		return nil
 	}
 	return s.fire(i - len(s.under))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"time"
 	"unsafe"
 
 	"github.com/harkgo/hark/internal/goroutine"
@@ -17,8 +18,17 @@ type party struct {
 	name string       // "" if subject knows it
 	who  seam.Subject // of a process
 	kids int          // threads that it has started
-	key  key
-	keys int // how many it has given away
+	key  key          // see there
+	keys int          // how many it has given away
+	of   *party       // whom it acts for; nil: itself
+	by   *party       // who has spawned it
+
+	// Of a process, as faults have it.
+	starting bool          // it has not said yet that it is up
+	crashing faultKind     // it is to panic, for this
+	struck   bool          // something is to be done to it at once
+	pause    time.Duration // before its next step
+	full     bool          // its mailbox
 }
 
 // key is what an actor is called whatever the schedule: how it has come about. Two
@@ -121,7 +131,7 @@ func (s *scheduler) newActor() int {
 }
 
 func (s *scheduler) newParty(name string) *party {
-	return &party{id: s.newActor(), name: name}
+	return &party{id: s.newActor(), name: name, key: keyOf(len(name), int(name[0]))}
 }
 
 // partyOf is the party whose threads park on w.
@@ -162,6 +172,9 @@ func (s *scheduler) makeReady(t *thread) {
 }
 
 func (s *scheduler) parkOn(t *thread, w *seam.Waiter) {
+	if t.party.starting && t.party.process().Receives() {
+		t.party.starting = false
+	}
 	t.state, t.on = threadParked, w
 	s.parked[w] = t
 	s.note(event{kind: eventBlocks, a: t.party})

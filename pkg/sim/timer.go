@@ -14,6 +14,7 @@ type timer struct {
 	s     *scheduler
 	f     func()
 	wakes *thread // instead of f
+	does  func()  // instead of f: with the baton, at once
 	owner *party
 	actor int
 	key   key
@@ -147,6 +148,11 @@ func (s *scheduler) fire(i int) *thread {
 	s.mu.Unlock()
 	if !due {
 		return nil // stopped by a goroutine without the baton
+	}
+	s.cause = t.cause
+	if t.does != nil {
+		t.does()
+		return nil
 	}
 	s.note(event{kind: eventFires, a: t.owner, cause: t.cause})
 	s.cause = int32(len(s.events))

@@ -42,6 +42,9 @@ const (
 	eventReturns
 	eventTime
 	eventFails
+	eventFault
+	eventFaultEnds
+	eventPoint
 )
 
 func (s *scheduler) note(e event) {
@@ -53,6 +56,12 @@ func (s *scheduler) note(e event) {
 		e.cause = s.cause
 	}
 	s.events = append(s.events, e)
+}
+
+// noteRuns notes that t is given the baton: what is done now, it does.
+func (s *scheduler) noteRuns(t *thread) {
+	s.note(event{kind: eventRuns, a: t.party, cause: t.cause})
+	s.cause, s.latest = int32(len(s.events)), t.party.id
 }
 
 var kindNames = [...]string{
@@ -90,8 +99,14 @@ func (e event) String() string {
 		what = "comes from outside of the scheduler"
 	case eventTime:
 		who, what = "the time", "is now "+e.at.String()
+	case eventPoint:
+		what = "comes to " + e.text
 	case eventFails:
 		who, what = "FAILS", e.text
+	case eventFault:
+		who, what = "a fault", e.text
+	case eventFaultEnds:
+		who, what = "end of a fault", e.text
 	}
 	return fmt.Sprintf("%5d %8s  %-24s %s", e.step, e.at, who, what)
 }
