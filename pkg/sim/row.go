@@ -34,7 +34,7 @@ func rowsOf(events []event, switches map[int]bool) []row {
 			}
 		}
 		if e := events[i]; e.kind == eventArrives || e.kind == eventTicks {
-			if i+1 < len(events) && events[i+1].kind == eventWakes && events[i+1].a == e.b {
+			if i+1 < len(events) && events[i+1].kind == eventWakes && events[i+1].a == e.b && events[i+1].step == e.step {
 				r.words += ", wakes it"
 				i++
 			}
@@ -83,6 +83,9 @@ func rowOf(e event) row {
 		r.words = "is at " + e.text
 	case eventFails:
 		r.mark, r.words = 'X', "FAILS: "+e.text
+	}
+	if e.a == e.b && e.a != nil {
+		r.mark, r.arrow = 'o', 0
 	}
 	return r
 }

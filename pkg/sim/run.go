@@ -26,10 +26,11 @@ type plan struct {
 type again struct {
 	choices    []int // if not nil
 	deviations []deviation
-	loose      bool  // deviations are where their anchors are
-	order      []key // instead of them: whose steps came one after the other
+	loose      bool  // deviations are where their anchors are, and faults at their places
+	order      []key // instead of deviations: whose steps came one after the other
 	late       []int // keys of actors that come last by default
 	faults     []int // the opportunities at which one fires
+	places     []place
 	minimal    bool  // it is shrunk: no deviation can be left out
 	related    []int // keys of actors without which it does not fail, so it has turned out
 }
@@ -96,7 +97,7 @@ func (c *check) run(p plan) (o outcome) {
 		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, said: sim.said.String(),
 	}
 	if kept != nil {
-		o.did = again{deviations: kept.taken, late: p.late, faults: s.injector.fired, minimal: p.minimal, related: p.related}
+		o.did = again{deviations: kept.taken, late: p.late, faults: s.injector.fired, places: s.injector.places, minimal: p.minimal, related: p.related}
 		o.order, o.switches, o.astray = kept.done, kept.at, kept.astray
 	}
 	if left != nil && o.failure == nil && !o.surprised {

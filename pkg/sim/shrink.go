@@ -23,7 +23,7 @@ import (
 // How much is spent on it.
 const (
 	shrinkRuns  = 500
-	shrinkSteps = 2_000_000
+	shrinkSteps = 1_000_000
 	manyPairs   = 12 // deviations of which no two are left out together
 )
 
@@ -71,16 +71,26 @@ type shrinker struct {
 	careful bool            // the tries are to be
 	most    int             // steps that a try may have
 	tried   map[string]bool // what has been tried
-	runs    int
-	steps   int
+	limit   spent
+	spent   spent
 }
 
+// spent is what has been spent on it, or may be.
+type spent struct{ runs, steps int }
+
+func (a spent) reaches(b spent) bool { return a.runs >= b.runs || a.steps >= b.steps }
+
 // shrink replaces the run of r by a smaller one.
-func (r *report) shrink() {
+func (r *report) shrink() { r.shrinkWithin(spent{runs: shrinkRuns, steps: shrinkSteps}) }
+
+func (r *report) shrinkWithin(limit spent) {
 	if r.outcome.failure.kind == failureNondeterministic {
 		return
 	}
-	s := &shrinker{check: r.check, plan: r.plan, best: r.outcome, careful: r.plan.careful, tried: make(map[string]bool)}
+	s := &shrinker{
+		check: r.check, plan: r.plan, best: r.outcome, careful: r.plan.careful,
+		tried: make(map[string]bool), limit: limit,
+	}
 	if r.outcome.failure.kind != failureEndless {
 		s.most = 2*r.outcome.steps + 100
 	}
@@ -88,20 +98,20 @@ func (r *report) shrink() {
 	s.shrink()
 	after := sizeOf(&s.best)
 	r.outcome, r.plan.careful = s.best, s.plan.careful
-	r.shrunk = &shrinking{before: before, after: after, runs: s.runs, spent: s.spent()}
-	r.outcome.did.minimal = !s.spent()
+	r.shrunk = &shrinking{before: before, after: after, runs: s.spent.runs, limited: s.tired()}
+	r.outcome.did.minimal = !s.tired()
 }
 
 // shrinking is what a report tells of it.
 type shrinking struct {
 	before, after size
 	runs          int
-	spent         bool // all that may be
+	limited       bool // more would have been tried
 }
 
 func (s *shrinking) String() string {
 	text := fmt.Sprintf("shrunk from %v to %v in %s", s.before, s.after, count(s.runs, "run", "runs"))
-	if s.spent {
+	if s.limited {
 		text += ", which is the limit: it may be that it can be smaller"
 	}
 	return text
@@ -113,19 +123,20 @@ func (s *shrinker) shrink() {
 		s.dropFaults()
 		s.postpone()
 		s.dropDeviations()
-		if !sizeOf(&s.best).less(before) || s.spent() {
+		if !sizeOf(&s.best).less(before) || s.tired() {
 			s.relate()
 			return
 		}
 	}
 }
 
-func (s *shrinker) spent() bool { return s.runs >= shrinkRuns || s.steps >= shrinkSteps }
+// tired reports whether all that may be spent is.
+func (s *shrinker) tired() bool { return s.spent.reaches(s.limit) }
 
 // try runs what might be smaller, and takes it if it is.
 func (s *shrinker) try(what again) bool {
-	key := fmt.Sprint(what.deviations, what.late, what.faults, what.loose, len(what.order))
-	if s.tried[key] || s.spent() {
+	key := fmt.Sprint(what.deviations, what.late, what.faults, what.places, what.loose, len(what.order))
+	if s.tried[key] || s.tired() {
 		return false
 	}
 	s.tried[key] = true
@@ -143,6 +154,17 @@ func (s *shrinker) try(what again) bool {
 	return true
 }
 
+// tryBoth tries it with all at the same places as seen by those whom it is about,
+// and if that is not it, as counted from the beginning of the run.
+func (s *shrinker) tryBoth(what again) bool {
+	what.loose = true
+	if s.try(what) {
+		return true
+	}
+	what.loose = false
+	return s.try(what)
+}
+
 // cut reports whether a run has been ended only because it became too long.
 func (s *shrinker) cut(o *outcome) bool { return s.most > 0 && o.steps > s.most }
 
@@ -150,20 +172,20 @@ func (s *shrinker) run(what again) outcome {
 	p := s.plan
 	p.again, p.replays, p.most, p.careful = what, true, s.most, s.careful
 	o := s.check.run(p)
-	if s.runs++; o.surprised {
+	if s.spent.runs++; o.surprised {
 		s.careful, p.careful = true, true
 		o = s.check.run(p)
-		s.runs++
+		s.spent.runs++
 	}
-	s.steps += o.steps
+	s.spent.steps += o.steps
 	return o
 }
 
 func (s *shrinker) dropFaults() {
 	chunks(func() int { return len(s.best.did.faults) }, func(from, to int) bool {
 		what := s.best.did
-		what.faults = leaveOut(what.faults, from, to)
-		return s.try(what)
+		what.faults, what.places = leaveOut(what.faults, from, to), leaveOut(what.places, from, to)
+		return s.tryBoth(what)
 	})
 }
 
@@ -173,11 +195,7 @@ func (s *shrinker) dropDeviations() {
 	chunks(n, func(from, to int) bool {
 		what := s.best.did
 		what.deviations = leaveOut(what.deviations, from, to)
-		if what.loose = true; s.try(what) {
-			return true
-		}
-		what.loose = false
-		return s.try(what)
+		return s.tryBoth(what)
 	})
 	if n() > manyPairs {
 		return
@@ -186,7 +204,7 @@ func (s *shrinker) dropDeviations() {
 		for j := min(i, n()) - 1; j >= 0 && i < n(); j-- {
 			what := s.best.did
 			what.deviations = leaveOut(leaveOut(what.deviations, i, i+1), j, j+1)
-			s.try(what)
+			s.tryBoth(what)
 		}
 	}
 }
@@ -226,26 +244,35 @@ func (s *shrinker) relate() {
 	s.best.did.related = nil
 	in := keysOf(partiesOf(sliceOf(&s.best).events))
 	others := slices.DeleteFunc(keysOf(partiesOf(s.best.events)), func(key int) bool { return slices.Contains(in, key) })
-	if len(others) == 0 || s.sameWithout(others) {
-		return
-	}
-	for _, key := range others {
-		if !s.sameWithout([]int{key}) {
-			s.best.did.related = append(s.best.did.related, key)
-		}
-	}
+	s.best.did.related = s.relatedAmong(others)
 }
 
-func (s *shrinker) sameWithout(parties []int) bool {
+// relatedAmong is empty if the failure is the same without some parties. Otherwise it
+// is those of either half without whom it is not; all, if neither half matters alone.
+func (s *shrinker) relatedAmong(parties []int) []int {
+	if len(parties) == 0 || s.tired() {
+		return nil
+	}
 	o := s.run(s.postponing(parties))
 	s.check.spare = o.events
-	return sameFailure(s.best.failure, o.failure)
+	if sameFailure(s.best.failure, o.failure) {
+		return nil
+	}
+	if len(parties) == 1 {
+		return parties
+	}
+	middle := len(parties) / 2
+	related := append(s.relatedAmong(parties[:middle]), s.relatedAmong(parties[middle:])...)
+	if len(related) == 0 && !s.tired() {
+		return parties
+	}
+	return related
 }
 
 // postponing is the best run, with some more who come late.
 func (s *shrinker) postponing(parties []int) again {
 	what := s.best.did
-	what.order = s.best.order
+	what.loose, what.order = true, s.best.order
 	what.late = slices.Clone(what.late)
 	for _, key := range parties {
 		if !slices.Contains(what.late, key) {
