@@ -16,14 +16,16 @@ func (s subject) Messages() reflect.Type { return s.p.of.Reflect() }
 
 // Ends reports whether the process has been told to end, or does so.
 func (s subject) Ends() bool {
-	p := s.p
-	return p.phase.Load() != phaseRunning || p.ctl.Load()&(ctlKilled|ctlShutdown) != 0
+	return s.Unwinds() || s.p.ctl.Load()&(ctlKilled|ctlShutdown) != 0
 }
 
 // Dies reports whether the process has been killed or its body has ended.
 func (s subject) Dies() bool {
 	return s.p.phase.Load() >= phaseEnded || s.p.ctl.Load()&ctlKilled != 0
 }
+
+// Unwinds reports whether that has taken effect.
+func (s subject) Unwinds() bool { return s.p.phase.Load() != phaseRunning }
 
 // Receives reports whether the process is parked, or about to park, in a receive.
 func (s subject) Receives() bool { return s.p.state == packed(Receiving) }

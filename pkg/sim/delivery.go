@@ -70,9 +70,8 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	sender, kind := f.from, f.kind
 	own := sender == t.party && (kind == seam.Message || kind == seam.Reply)
 	if own {
-		s.crashes(t, f.lost)
+		s.tells(t, receiver, kind == seam.Reply, f.lost)
 	}
-	s.toldOf(sender, receiver, kind == seam.Reply)
 	// What somebody does to itself is done. When an end is told, all that the
 	// process had sent has been told: also if it was killed, by somebody else.
 	atOnce := sender == receiver || kind == seam.ExitFired || s.instant && !s.holdsBack(f, receiver)
@@ -102,7 +101,7 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 		s.point(t)
 	}
 	if own {
-		s.crashes(t, nil)
+		s.crashes(t, false, nil)
 	}
 }
 
@@ -111,9 +110,8 @@ func (s *scheduler) Arrive(to *seam.Waiter, what any) {
 	if s.aborted {
 		return
 	}
-	s.crashes(t, nil)
 	sender, receiver := s.actor(), s.partyOf(to)
-	s.toldOf(sender, receiver, false)
+	s.tells(t, receiver, false, nil)
 	s.flush(sender, receiver)
 	if s.faulty() {
 		s.fill(receiver, what)

@@ -39,6 +39,25 @@
 //     when something is due. That of package time is the same: a run is in a bubble of
 //     testing/synctest.
 //
+// # Faults
+//
+// Most mistakes in a service show only when something goes wrong at the wrong moment.
+// [Sim.Fault] says what may go wrong in a test:
+//
+//	s.Fault(sim.Kill(sim.Titled("worker *")), sim.Drop(sim.Between(sim.Titled("client"), sim.Titled("server"))))
+//
+// In some of the runs it then does, at moments of chance, or at those that are named
+// by [Fault.When]. To processes there happen [Kill], [Crash], [FailStart], [Interrupt],
+// [Shutdown] and [Pause]; to bounded mailboxes [Full]; to what is under way [Delay],
+// and, where the test declares a [Boundary], [Drop] and [Duplicate]. Nothing gets lost
+// between the processes of one program, so nothing does here unless a test says that
+// something lies between them.
+//
+// A fault does not need the code under test to know of it. Where the moment is to be
+// more exact than "when it sends a Deposit", the body of a process of the test's own
+// can call [Sim.Point]. Supervisors, and the body of the test, are not hit unless they
+// are chosen.
+//
 // # What it cannot decide
 //
 // A thread that blocks in a channel, a WaitGroup or time.Sleep gives the baton away,

@@ -92,6 +92,9 @@ func (in *injector) decides(r *rule, at int) bool {
 	return in.chance.Float64() < r.rate
 }
 
+// shownFaults is how many are listed in a report.
+const shownFaults = 20
+
 // faultsIn lists the faults of a run.
 func faultsIn(events []event) string {
 	var all []string
@@ -99,6 +102,9 @@ func faultsIn(events []event) string {
 		if e.kind == eventFault {
 			all = append(all, fmt.Sprintf("%s at step %d", e.text, e.step))
 		}
+	}
+	if more := len(all) - shownFaults; more > 0 {
+		all = append(all[:shownFaults], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(all, "; ")
 }

@@ -58,13 +58,13 @@ func (s *scheduler) strike(r *rule, p *party, who process) {
 		s.atOnce(p, func() { who.Shutdown(r.reason.(proc.ShutdownReason)) }, "is shut down: "+r.reason.Error())
 	case faultPause:
 		p.pause = r.lasts
-		s.noteFault("%s is paused for %v", p, r.lasts)
+		s.noteFault(p, nil, "%s is paused for %v", p, r.lasts)
 	}
 }
 
 // atOnce makes f what is done next.
 func (s *scheduler) atOnce(p *party, f func(), text string) {
-	s.noteFault("%s %s", p, text)
+	s.noteFault(p, nil, "%s %s", p, text)
 	p.struck = true
 	t := &thread{party: s.newParty("a fault"), run: func() { p.struck = false; f() }, state: threadReady}
 	t.cause = int32(len(s.events))
@@ -112,7 +112,7 @@ func (s *scheduler) hinder(t *thread) bool {
 	s.ready = slices.DeleteFunc(s.ready, func(other *thread) bool { return other == t })
 	t.state, t.why = threadParked, "is paused by a fault"
 	s.lasting(p.pause, func() {
-		s.note(event{kind: eventFaultEnds, text: p.String() + " may go on"})
+		s.note(event{kind: eventFaultEnds, a: p, text: p.String() + " may go on"})
 		t.why = ""
 		s.makeReady(t)
 	})
@@ -122,21 +122,32 @@ func (s *scheduler) hinder(t *thread) bool {
 
 // unwinds ends t where it is, if its process is to end.
 func (s *scheduler) unwinds(t *thread) {
-	s.crashes(t, nil)
+	s.crashes(t, false, nil)
 	if who := t.party.process(); who != nil && who.Ends() {
 		runtime.Goexit()
 	}
 }
 
-// crashes makes t panic, if a fault says so: in the code of the program, or where the
-// start of its process would end. What is about to be sent is not, then: lost, unless
-// it is nil, is told so.
-func (s *scheduler) crashes(t *thread, lost func()) {
+// tells is where t is about to tell something to another party: it may crash before
+// that, and the start of its process may end with it.
+func (s *scheduler) tells(t *thread, to *party, reply bool, lost func()) {
 	p := t.party
-	if p.crashing == faultNone || len(s.urgent) > 0 || s.effect != nil || p.process().Dies() {
+	up := p.starting && (reply || p.by == to.principal())
+	s.crashes(t, up, lost)
+	if up {
+		p.starting = false
+	}
+}
+
+// crashes makes t panic, if a fault says so: in the code of the program, or where it
+// would say that it is up. What is about to be sent is not, then: lost, unless it is
+// nil, is told so.
+func (s *scheduler) crashes(t *thread, up bool, lost func()) {
+	p := t.party
+	if p.crashing == faultNone || len(s.urgent) > 0 || s.effect != nil || p.process().Unwinds() {
 		return
 	}
-	if p.crashing == faultCrash && !byProgram() {
+	if !byProgram() && !(up && p.crashing == faultFailStart) {
 		return
 	}
 	p.crashing = faultNone
@@ -167,13 +178,6 @@ func byProgram() bool {
 	}
 }
 
-// toldOf notes that p says something to another party: with it, its start may end.
-func (s *scheduler) toldOf(p, to *party, reply bool) {
-	if p.starting && (reply || p.by == to.principal()) {
-		p.starting = false
-	}
-}
-
 // lasting does f when d has passed, or when faults end.
 func (s *scheduler) lasting(d time.Duration, f func()) *timer {
 	t := s.newTimer()
@@ -197,6 +201,8 @@ func (s *scheduler) endFaults() {
 // faulty reports whether there are faults in this run.
 func (s *scheduler) faulty() bool { return len(s.rules) > 0 && !s.aborted }
 
-func (s *scheduler) noteFault(format string, args ...any) {
-	s.note(event{kind: eventFault, text: fmt.Sprintf(format, args...)})
+// noteFault notes what has happened to p, or to what is under way from p to another
+// party.
+func (s *scheduler) noteFault(p, to *party, format string, args ...any) {
+	s.note(event{kind: eventFault, a: p, b: to, text: fmt.Sprintf(format, args...)})
 }

@@ -112,6 +112,7 @@ func (s *scheduler) end(t *thread) {
 	s.enter() // it may have been away
 	s.note(event{kind: eventEnded, a: t.party})
 	t.state = threadEnded
+	t.party.starting = false // a process may go on without a goroutine
 	s.forget(t)
 	if s.careful || s.aborted {
 		s.pass(nil)

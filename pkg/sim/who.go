@@ -80,6 +80,7 @@ type process interface {
 	Messages() reflect.Type
 	Ends() bool
 	Dies() bool
+	Unwinds() bool
 	Receives() bool
 	Bounded() bool
 	Fill() (empty func())

@@ -34,9 +34,9 @@ func (s *scheduler) delays(f flight, p *pair) bool {
 	if r == nil {
 		return false
 	}
-	s.noteFault("%s is delayed for %v", f.to(p.to), r.lasts)
+	s.noteFault(p.from, p.to, "%s is delayed for %v", f.to(p.to), r.lasts)
 	p.held = s.lasting(r.lasts, func() {
-		s.note(event{kind: eventFaultEnds, text: fmt.Sprintf("what is under way from %s to %s may arrive", p.from, p.to)})
+		s.note(event{kind: eventFaultEnds, a: p.from, b: p.to, text: fmt.Sprintf("what is under way from %s to %s may arrive", p.from, p.to)})
 		p.held = nil
 		s.under = append(s.under, p)
 	})
@@ -62,12 +62,12 @@ func (s *scheduler) copies(f flight, to *party) int {
 	n := 1
 	switch {
 	case s.takes(faultDrop, f, to) != nil:
-		s.noteFault("%s is lost", f.to(to))
+		s.noteFault(f.from, to, "%s is lost", f.to(to))
 		if n = 0; f.lost != nil {
 			f.lost()
 		}
 	case s.takes(faultDuplicate, f, to) != nil:
-		s.noteFault("%s arrives twice", f.to(to))
+		s.noteFault(f.from, to, "%s arrives twice", f.to(to))
 		n = 2
 	}
 	if n > 0 && f.kind == seam.Message {
@@ -92,11 +92,11 @@ func (s *scheduler) fill(to *party, what any) {
 	}
 	for _, r := range s.rules {
 		if r.kind == faultFull && r.when.carries(what) && r.who.includes(to) && s.fires(r) {
-			s.noteFault("the mailbox of %s is full for %v", to, r.lasts)
+			s.noteFault(to, nil, "the mailbox of %s is full for %v", to, r.lasts)
 			to.full = true
 			empty := who.Fill()
 			s.lasting(r.lasts, func() {
-				s.note(event{kind: eventFaultEnds, text: fmt.Sprintf("the mailbox of %s has room again", to)})
+				s.note(event{kind: eventFaultEnds, a: to, text: fmt.Sprintf("the mailbox of %s has room again", to)})
 				to.full = false
 				empty()
 			})
