@@ -193,3 +193,19 @@ func TestBoundary_DuplicateMessage(t *testing.T) {
 		require.Equal(s, []int{0, 1, 1, 2}, got)
 	})
 }
+
+// What is lost does not arrive, for other faults either.
+func TestBoundary_WhatIsLostIsNotGot(t *testing.T) {
+	both(t, func(s *Sim) {
+		sys := s.System()
+		s.Fault(Drop(Between(Any(), Any())).Chance(1).AtMost(2), Kill(Titled("watch")).When(Gets[int]()).Nth(2))
+		var got []int
+		to := watch(sys, &got)
+		for i := range 3 {
+			to.Send(i)
+			s.Settle()
+		}
+		require.Equal(s, []int{2}, got)
+		require.True(s, to.Alive())
+	})
+}

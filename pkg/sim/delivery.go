@@ -68,8 +68,8 @@ func (s *scheduler) Answer(to *seam.Waiter, what any, effect, lost func()) {
 // send puts f under way, on the thread t.
 func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	sender, kind := f.from, f.kind
-	own := sender == t.party && (kind == seam.Message || kind == seam.Reply)
-	if own {
+	hit := s.faulty() && sender == t.party && (kind == seam.Message || kind == seam.Reply)
+	if hit {
 		s.tells(t, receiver, kind == seam.Reply, f.lost)
 	}
 	// What somebody does to itself is done. When an end is told, all that the
@@ -78,14 +78,14 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	if atOnce {
 		s.point(t)
 		s.flush(sender, receiver)
-		for range s.copies(f, receiver) {
-			s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(f.what), of: kind})
-			outer := s.cause
-			s.cause = int32(len(s.events))
+		outer := s.cause
+		if s.faulty() {
+			s.landFaulty(f, receiver, f.effect)
+		} else {
+			s.noteArrival(f, receiver)
 			f.effect()
-			s.cause = outer
 		}
-		s.landed(f, receiver)
+		s.cause = outer
 	} else {
 		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind})
 		f.cause = int32(len(s.events))
@@ -94,13 +94,13 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 			s.under = append(s.under, p)
 		}
 	}
-	if s.faulty() && own {
+	if hit {
 		s.moment(sender, momentSends, "", f.what)
 	}
 	if !atOnce || len(s.urgent) > 0 {
 		s.point(t)
 	}
-	if own {
+	if hit {
 		s.crashes(t, false, nil)
 	}
 }
@@ -111,7 +111,9 @@ func (s *scheduler) Arrive(to *seam.Waiter, what any) {
 		return
 	}
 	sender, receiver := s.actor(), s.partyOf(to)
-	s.tells(t, receiver, false, nil)
+	if s.faulty() {
+		s.tells(t, receiver, false, nil)
+	}
 	s.flush(sender, receiver)
 	if s.faulty() {
 		s.fill(receiver, what)
@@ -144,12 +146,12 @@ func (s *scheduler) arrival(p *pair) {
 			p.held = nil
 		}
 	}
-	for range s.copies(f, p.to) {
-		s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind, cause: f.cause})
-		s.cause = int32(len(s.events))
-		s.perform(&f)
+	if s.faulty() {
+		s.landFaulty(f, p.to, func() { s.perform(&f) })
+		return
 	}
-	s.landed(f, p.to)
+	s.noteArrival(f, p.to)
+	s.perform(&f)
 }
 
 func without(pairs []*pair, p *pair) []*pair {

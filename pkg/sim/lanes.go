@@ -27,7 +27,7 @@ const (
 	mostRows    = 60
 )
 
-const legend = `   o does   ..> sends   --> it arrives   = waits   ^ may go on   @ fires   # is over   X fails
+const legend = `   o does   ..> sends   --> it arrives   = waits   ^ may go on   @ fires   # is over   ! a fault   X fails
    * a switch: by default another step would have been next
 `
 

@@ -76,7 +76,7 @@ func rowOf(e event) row {
 	case eventTime:
 		r.words = "the time is " + e.at.String()
 	case eventFault:
-		r.words = "FAULT: " + e.text
+		r.mark, r.words = '!', "FAULT: "+e.text
 	case eventFaultEnds:
 		r.words = "end of a fault: " + e.text
 	case eventPoint:

@@ -64,6 +64,12 @@ func (s *scheduler) noteRuns(t *thread) {
 	s.cause, s.latest = int32(len(s.events)), t.party.id
 }
 
+// noteArrival notes that f arrives: what is done now, its effect does.
+func (s *scheduler) noteArrival(f flight, to *party) {
+	s.note(event{kind: eventArrives, a: f.from, b: to, what: typeOf(f.what), of: f.kind, cause: f.cause})
+	s.cause = int32(len(s.events))
+}
+
 var kindNames = [...]string{
 	seam.Message: "", seam.Signal: "the signal ", seam.Reply: "the reply ", seam.ExitFired: "the end, ", seam.Tick: "",
 }

@@ -56,7 +56,7 @@ func (s *scheduler) holdsBack(f flight, to *party) bool {
 // copies takes the opportunities that something is which is about to arrive, and
 // returns how often it does.
 func (s *scheduler) copies(f flight, to *party) int {
-	if !s.faulty() || f.kind != seam.Message && f.kind != seam.Reply {
+	if f.kind != seam.Message && f.kind != seam.Reply {
 		return 1
 	}
 	n := 1
@@ -76,9 +76,14 @@ func (s *scheduler) copies(f flight, to *party) int {
 	return n
 }
 
-// landed takes the opportunities that something has been which has arrived.
-func (s *scheduler) landed(f flight, to *party) {
-	if s.faulty() && (f.kind == seam.Message || f.kind == seam.Reply) {
+// landFaulty is the arrival of f, which perform performs: once, not at all, or twice.
+func (s *scheduler) landFaulty(f flight, to *party, perform func()) {
+	n := s.copies(f, to)
+	for range n {
+		s.noteArrival(f, to)
+		perform()
+	}
+	if n > 0 && (f.kind == seam.Message || f.kind == seam.Reply) {
 		s.moment(to, momentGets, "", f.what)
 	}
 }
