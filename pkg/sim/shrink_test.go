@@ -183,8 +183,8 @@ func TestShrink_IsBounded(t *testing.T) {
 	}
 }
 
-// A run that cannot be repeated is not made smaller; one that can is, though the test
-// has goroutines of its own.
+// A run that cannot be repeated is not made smaller; one that can is, though it has
+// threads that block in something else than an operation.
 func TestShrink_Unrepeatable(t *testing.T) {
 	n := 0
 	r := failing(t, func(s *Sim) {
@@ -210,11 +210,11 @@ func TestShrink_Unrepeatable(t *testing.T) {
 			return nil
 		})
 		done := make(chan bool)
-		go func() { pid.Send(1); done <- true }()
+		s.Go(func() { pid.Send(1); done <- true })
 		for i := range 5 {
 			pid.Send(i + 2)
 		}
-		<-done
+		<-done // outside of the scheduler, which is careful from here on
 		s.Settle()
 		require.Equal(s, 1, got[0])
 	}, Strategies(Random()))
