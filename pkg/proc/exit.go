@@ -394,6 +394,11 @@ func (p *Process) kill() {
 	p.sys.show(p.killQuietly())
 }
 
+// Killed reports whether p has been killed, as opposed to having been shut down, or
+// ending by itself, with any reason: then its goroutine is merely left over. It is
+// for deferred functions.
+func Killed(p Receiver) bool { return p.process().ctl.Load()&ctlKilled != 0 }
+
 // killQuietly is kill that leaves the dead letters to be shown.
 func (p *Process) killQuietly() (letters []DeadLetter) {
 	p.Lock()

@@ -1,6 +1,9 @@
 package proc
 
-import "errors"
+import (
+	"errors"
+	"reflect"
+)
 
 // ErrRefused is why a call fails whose request the called process has received
 // and does not handle.
@@ -17,6 +20,9 @@ var ErrRefused = errors.New("the process does not handle such a request")
 func Refuse(p Receiver, message any) {
 	self := p.process()
 	if a := self.alarm; a != nil {
+		if a.past.due == dueUnknown {
+			self.begin(&a.past, self.sys.clock.elapsed())
+		}
 		a.resume = a.past
 	}
 	if c := self.hand.call; c != nil && !self.full {
@@ -24,10 +30,19 @@ func Refuse(p Receiver, message any) {
 		c.fail(ErrorInterrupt{Err: ErrRefused})
 		return
 	}
-	if _, ok := message.(interface{ sentByRuntime() }); !ok {
+	if !sentByRuntime(message) {
 		self.sys.deadLetter(self.ID(), message, letterRefused)
 	}
 }
+
+// sentByRuntime reports whether a message is one that the runtime sends, as opposed
+// to one of a program that has such a one embedded in it.
+func sentByRuntime(message any) bool {
+	_, ok := message.(interface{ sentByRuntime() })
+	return ok && reflect.TypeOf(message).PkgPath() == ownPackage
+}
+
+var ownPackage = reflect.TypeFor[ProcessDown]().PkgPath()
 
 func (ProcessDown) sentByRuntime()  {}
 func (TimerElapsed) sentByRuntime() {}
