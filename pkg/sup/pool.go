@@ -54,6 +54,19 @@ func StartPool[K comparable, A, M any](parent proc.Receiver, spec PoolSpec[K, A,
 	return p, nil
 }
 
+// StartPoolIn is [NewPool] and its start, as [StartIn] does it: for who is no process.
+func StartPoolIn[K comparable, A, M any](ctx context.Context, host proc.Host, spec PoolSpec[K, A, M], opts ...proc.SpawnOption) (*Pool[K, A, M], error) {
+	if err := spec.check(""); err != nil {
+		return nil, err
+	}
+	p := NewPool(spec)
+	opts = append([]proc.SpawnOption{proc.Titled("pool")}, opts...)
+	if _, err := launchIn(ctx, host, newPoolPolicy(p, ""), opts); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
 // Child is the pool as a child of a supervisor. It is up at once, and begins each
 // of its lives without children. While it runs elsewhere, its start is refused
 // with an [AlreadyStarted].
@@ -101,7 +114,8 @@ func (p *Pool[K, A, M]) Ref() Ref {
 // BodyReady when it says so. Any number of children start at the same time. With
 // an interrupted Spawn the start goes on.
 //
-// The error is an [AlreadyStarted] for a key that is in use; an [InvalidSpec] for
+// The error is an [AlreadyStarted] for a key that is in use, once it is known
+// whether a child that is ending by itself is started again; an [InvalidSpec] for
 // one that cannot be a key; a [StartFailed], and then the key is free; or as for
 // the operations of a [Ref].
 func (p *Pool[K, A, M]) Spawn(ctx context.Context, key K, arg A) (proc.Pid[M], error) {
@@ -110,7 +124,9 @@ func (p *Pool[K, A, M]) Spawn(ctx context.Context, key K, arg A) (proc.Pid[M], e
 }
 
 // GetOrSpawn is [Pool.Lookup], or [Pool.Spawn] if there is none. A key that is
-// being started, stopped, or waits for its restart, is waited for; of several
+// being started, stopped, or waits for its restart, is waited for, and so is a child
+// that is ending: it is started again, or else its key is free. So who asks again
+// after a call that has failed over a crash gets the next life. Of several
 // calls for one key only the first starts a child. The process that is returned
 // was running; spawned says that this call has started it.
 //
@@ -182,7 +198,8 @@ func keyText[K comparable](key K) string {
 
 // Lookup finds the running child of a key. It asks no process and never blocks,
 // nor does it take an interrupt. A child is found from when it is up until its
-// stop begins; who has seen its ProcessDown does not find that process any more.
+// stop or its end begins (see [proc.ID.Accepting]): who has seen its ProcessDown, or
+// whose call has failed because it ended, does not find that process any more.
 // It costs some 20 ns, on any number of goroutines at a time.
 func (p *Pool[K, A, M]) Lookup(key K) (proc.Pid[M], bool) {
 	if l := p.life.Load(); l != nil {
