@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -36,7 +37,8 @@ type poolLife[K comparable, M any] struct {
 }
 
 // NewPool makes a pool that does not run yet: its [Pool.Child] does, as part of a
-// tree. A description that makes no sense is refused there.
+// tree. Until then operations on it fail with a [PoolNotRunning]. A description that
+// makes no sense is refused there.
 func NewPool[K comparable, A, M any](spec PoolSpec[K, A, M]) *Pool[K, A, M] {
 	return &Pool[K, A, M]{spec: spec}
 }
@@ -116,8 +118,8 @@ func (p *Pool[K, A, M]) Ref() Ref {
 //
 // The error is an [AlreadyStarted] for a key that is in use, once it is known
 // whether a child that is ending by itself is started again; an [InvalidSpec] for
-// one that cannot be a key; a [StartFailed], and then the key is free; or as for
-// the operations of a [Ref].
+// one that cannot be a key; a [StartFailed], and then the key is free; a
+// [PoolNotRunning] if the pool has never run; or as for the operations of a [Ref].
 func (p *Pool[K, A, M]) Spawn(ctx context.Context, key K, arg A) (proc.Pid[M], error) {
 	pid, _, err := p.start(ctx, key, arg, false)
 	return pid, err
@@ -145,7 +147,7 @@ func (p *Pool[K, A, M]) GetOrSpawn(ctx context.Context, key K, arg A) (pid proc.
 func (p *Pool[K, A, M]) start(ctx context.Context, key K, arg A, get bool) (pid proc.Pid[M], spawned bool, err error) {
 	life := p.life.Load()
 	if life == nil {
-		return pid, false, proc.OtherProcessNotRunning{Reason: proc.ExitUnknown{}}
+		return pid, false, p.neverRan()
 	}
 	text := keyText(key)
 	if _, ok := life.running.hashKey(key); !ok {
@@ -162,6 +164,10 @@ func (p *Pool[K, A, M]) start(ctx context.Context, key K, arg A, get bool) (pid 
 		err = a.err
 	}
 	return a.pid, a.spawned, err
+}
+
+func (p *Pool[K, A, M]) neverRan() error {
+	return PoolNotRunning{Key: reflect.TypeFor[K]().String(), Message: reflect.TypeFor[M]().String()}
 }
 
 // options are the program's own options for a child.
@@ -218,12 +224,12 @@ func (p *Pool[K, A, M]) Via(c proc.Host, key K) proc.Pid[M] {
 
 // StopChild stops the child of a key and returns when it has ended and the key is
 // free, whatever Restart says: nil however it then ended. It ends a start, and the
-// wait for a restart. The error is a [NotFound], or as for the operations of a
-// [Ref].
+// wait for a restart. The error is a [NotFound], a [PoolNotRunning], or as for
+// the operations of a [Ref].
 func (p *Pool[K, A, M]) StopChild(ctx context.Context, key K) error {
 	life := p.life.Load()
 	if life == nil {
-		return proc.OtherProcessNotRunning{Reason: proc.ExitUnknown{}}
+		return p.neverRan()
 	}
 	text := keyText(key)
 	if _, ok := life.running.hashKey(key); !ok {
