@@ -44,24 +44,20 @@ func sameRequest(done, want Entry) error {
 // clientGone is a status for the log alone: nobody reads the answer.
 const clientGone = 499
 
-// ended reports whether err says that an account has ended over a call, and why. A call
-// fails a little before its account has ended for all: ended waits for that, so that
-// who comes again does not find the same one.
-func ended(ctx context.Context, err error) (why proc.ShutdownReason, ok bool) {
+// ended reports whether err says that an account has ended over a call, and why. Who
+// asks again gets its next life: the pool does not find one whose calls fail.
+func ended(err error) (why proc.ShutdownReason, ok bool) {
 	gone, ok := errors.AsType[proc.OtherProcessNotRunning](err)
-	if ok {
-		_, _ = proc.Join(ctx, gone.ID)
-	}
 	return gone.Reason, ok
 }
 
 // refusalOf is the only place where it is decided what an error means to a client.
-func refusalOf(ctx context.Context, err error) refusal {
+func refusalOf(err error) refusal {
 	if no, ok := errors.AsType[refusal](err); ok {
 		return no // also one that an account has answered: a call wraps it in a server.Failure
 	}
 	// An account that has ended comes before the rest: its reason may wrap anything.
-	if why, ok := ended(ctx, err); ok {
+	if why, ok := ended(err); ok {
 		return refusal{http.StatusServiceUnavailable, "the account has ended, perhaps after this was carried out: repeat it with the same key: " + why.Error()}
 	}
 	if _, ok := errors.AsType[sup.StartFailed](err); ok {

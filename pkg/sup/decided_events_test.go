@@ -236,7 +236,7 @@ func TestDecided_EachEventIsLoggedOnce(t *testing.T) {
 				line := lines[i]
 				require.True(w.T, contains(line, e.Path), "%v: %v", eventText(e), line)
 				if e.Reason != nil {
-					require.Contains(w.T, fmt.Sprint(line.Fields), e.Reason.Error(), "%v", eventText(e))
+					require.Equal(w.T, e.Reason.Error(), reasons(line), "%v", eventText(e))
 				}
 				switch e.Kind {
 				case sup.ChildStarted:
@@ -252,6 +252,84 @@ func TestDecided_EachEventIsLoggedOnce(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// reasons is the chain of reasons in a line, in one text.
+func reasons(line log.Line) string {
+	var texts []string
+	all, _ := line.Fields[log.ReasonsField].([]any)
+	for _, text := range all {
+		texts = append(texts, fmt.Sprint(text))
+	}
+	return strings.Join(texts, ": ")
+}
+
+// The supervisor of a line is named, the root as well, and times say in which unit
+// they are.
+func TestDecided_TheLogNamesTheRootAndItsUnits(t *testing.T) {
+	virtually(t, func(w *world) {
+		c := newCast(w)
+		pool := sup.NewPool(newPondSpec(c))
+		c.is("deaf", manner{deaf: true})
+		ref := w.start(sup.Spec{Backoff: sup.Backoff{First: 1500 * time.Microsecond}, Children: []sup.Child{
+			pool.Child("pool"), c.child("a"), c.child("deaf", stop(sup.Stop{Finish: 2 * time.Second})),
+		}})
+		c.crash("a", errBroken)
+		c.life("a", 2)
+		require.NoError(w.T, ref.Stop(context.Background()))
+		got := map[string]any{}
+		for _, line := range w.logs.Lines() {
+			switch line.Message {
+			case "stopping all":
+				got[line.Message+" "+fmt.Sprint(line.Fields["supervisor"])] = true
+			case "child restarting", "a child has not finished: shutting it down":
+				got[line.Message] = fmt.Sprint(line.Fields["after_ms"])
+			}
+		}
+		require.Equal(w.T, map[string]any{
+			"stopping all /": true, "stopping all pool": true, "child restarting": "1.5",
+			"a child has not finished: shutting it down": "2000",
+		}, got)
+	})
+}
+
+// An event tells how often its child has been restarted, and the key of a child of a
+// pool as it is.
+func TestDecided_EventsTellRestartsAndKeys(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		type key struct{ n int }
+		pool := sup.NewPool(sup.PoolSpec[key, int, order]{
+			Body:      func(self *proc.Self[order], k key, _ int) error { return c.play(fmt.Sprint(k), self, func() {}) },
+			Intensity: sup.Unlimited,
+		})
+		ref := w.start(sup.Spec{Observe: c.observe, Intensity: sup.Unlimited, Children: []sup.Child{c.child("a"), pool.Child("pool")}})
+		_, err := pool.Spawn(context.Background(), key{7}, 0)
+		require.NoError(w.T, err)
+		for path, id := range map[string]string{"a": "a", "pool/{7}": "{7}"} {
+			var want any
+			if id != path {
+				want = key{7}
+			}
+			first := c.event(sup.ChildStarted, path, 1)
+			require.Zero(w.T, first.Restarts)
+			require.Equal(w.T, want, first.Key)
+			for n := range 3 {
+				c.life(id, n+1)
+				c.crash(id, errBroken)
+				require.Equal(w.T, n, c.event(sup.ChildRestarting, path, n+1).Restarts)
+				again := c.event(sup.ChildStarted, path, n+2)
+				require.Equal(w.T, n+1, again.Restarts)
+				require.Equal(w.T, want, again.Key)
+			}
+		}
+		// By hand it is no restart.
+		ctx := context.Background()
+		require.NoError(w.T, ref.StopChild(ctx, "a"))
+		require.NoError(w.T, errorOf(ref.RestartChild(ctx, "a")))
+		require.Equal(w.T, 3, c.event(sup.ChildStarted, "a", 5).Restarts)
+		require.Nil(w.T, c.event(sup.ChildStarted, "pool", 1).Key)
 	})
 }
 

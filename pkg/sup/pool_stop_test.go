@@ -178,6 +178,19 @@ func TestPool_OneThatStopsRefuses(t *testing.T) {
 	})
 }
 
+// One that has never run names itself, as well as it can, and says what is missing.
+func TestPool_OneThatHasNeverRunSaysWhatIsMissing(t *testing.T) {
+	virtually(t, func(w *world) {
+		p := sup.NewPool(pondSpec{})
+		_, _, err := p.GetOrSpawn(context.Background(), "a", 1)
+		require.Equal(w, sup.PoolNotRunning{Key: "string", Message: "sup_test.order"}, err)
+		require.EqualError(w, err, "the pool of sup_test.order by string does not run: make it a child of a supervisor, with Pool.Child")
+		_, err = p.Spawn(context.Background(), "a", 1)
+		as[sup.PoolNotRunning](w, err)
+		as[sup.PoolNotRunning](w, p.StopChild(context.Background(), "a"))
+	})
+}
+
 // One that does not run, because it never did or has ended, answers with
 // OtherProcessNotRunning.
 func TestPool_OneThatDoesNotRunRefuses(t *testing.T) {

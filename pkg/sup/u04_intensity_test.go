@@ -61,6 +61,17 @@ func TestU4_TheIntensityIsAllowedAndNoMore(t *testing.T) {
 	}
 }
 
+// U4: unlimited restarts are no reason to give up.
+func TestU4_UnlimitedRestarts(t *testing.T) {
+	everywhere(t, func(w *world) {
+		c := newCast(w)
+		ref := w.start(sup.Spec{Intensity: sup.Unlimited, Period: 1000 * time.Hour, Children: c.children("a")})
+		c.crashes("a", 100, errBroken)
+		require.True(w.T, ref.Alive())
+		require.Equal(w.T, 100, status(w, ref, "a").Restarts)
+	})
+}
+
 // Decided: past the intensity the supervisor ends with a crash, also when the
 // last end was a normal one.
 func TestDecided_PastTheIntensityIsACrashThoughTheLastEndWasNormal(t *testing.T) {
