@@ -83,7 +83,7 @@ func TestE5_ClosingAQueueIsFinal(t *testing.T) {
 		}
 
 		q = topic.Queue(5, event.DropOldest)
-		one, two := receiving(w.Context(), q), receiving(w.Context(), q)
+		one, two := receiving(w, w.Context(), q), receiving(w, w.Context(), q)
 		w.Settle()
 		q.Close()
 		require.ErrorIs(w, harness.Value(w, one).err, event.ErrQueueClosed)

@@ -114,7 +114,7 @@ func TestE6_EventsDuringAReplayWait(t *testing.T) {
 				return e
 			})
 			to := address[news](w, a)
-			registered := harness.Async(func() error { return event.ObserveAs(topic, to, f, event.Last(10)) })
+			registered := harness.Async(w, func() error { return event.ObserveAs(topic, to, f, event.Last(10)) })
 			harness.Value(w, begun)
 			publish(topic, 4, 5) // waits for nobody
 			require.Empty(w, received[news](w, a))
@@ -144,7 +144,7 @@ func TestE6_RegisteringWhileAnEventIsBeingChosen(t *testing.T) {
 			once.Do(func() { close(begun); <-release })
 			return e
 		}))
-		published := harness.Async(func() error { return topic.TryPublish(news{N: 1}) })
+		published := harness.Async(w, func() error { return topic.TryPublish(news{N: 1}) })
 		harness.Value(w, begun)
 		plain := topic.Queue(10, event.DropNewest, event.Last(10))
 		whole := event.Map(func(e news) news { return e })

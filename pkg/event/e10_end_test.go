@@ -36,7 +36,7 @@ func TestE10_ATopicEndsWithItsOwner(t *testing.T) {
 			q := topic.Queue(5, event.DropOldest)
 			publish(topic, 1, 1)
 			require.Equal(w, a.ID, topic.Info().Owner)
-			waiting := receiving(w.Context(), topic.Queue(5, event.DropOldest))
+			waiting := receiving(w, w.Context(), topic.Queue(5, event.DropOldest))
 			seen := harness.Begin(watcher, func(self *proc.Self[order]) error {
 				if _, err := proc.Receive(self, proc.SelectDown(self.Monitor(a.ID))); err != nil {
 					return err
@@ -87,7 +87,7 @@ func TestE10_AFreeTopicEndsWhenItIsClosed(t *testing.T) {
 		topic := event.New[news](s, event.Keep(10), nil)
 		a := observing(w, s, topic, nil, event.Last(1))
 		q := topic.Queue(5, event.DropOldest)
-		waiting := receiving(w.Context(), topic.Queue(5, event.DropOldest))
+		waiting := receiving(w, w.Context(), topic.Queue(5, event.DropOldest))
 		w.Settle()
 		topic.Close()
 		topic.Close()
@@ -204,7 +204,7 @@ func TestE10_ClosingWhileOthersPublish(t *testing.T) {
 			s := w.Quiet()
 			topic := event.New[news](s)
 			a := observing(w, s, topic)
-			published := harness.Async(func() int {
+			published := harness.Async(w, func() int {
 				for n := 0; ; n++ {
 					if topic.TryPublish(news{N: n}) != nil {
 						return n

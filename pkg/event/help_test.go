@@ -100,15 +100,19 @@ type result[E any] struct {
 	err error
 }
 
-func receiving[E any](ctx context.Context, q *event.Queue[E]) <-chan result[E] {
-	return harness.Async(func() result[E] {
+func receiving[E any](w *world, ctx context.Context, q *event.Queue[E]) <-chan result[E] {
+	return harness.Async(w, func() result[E] {
 		e, err := q.Receive(ctx)
 		return result[E]{e, err}
 	})
 }
 
-func sized(t *testing.T, full, short int) int {
-	t.Helper()
+// sized is how many of something a test has: in all, where that would take too long,
+// and in a simulation, which counts schedules instead.
+func sized(w *world, full, short, simulated int) int {
+	if w.Sim != nil {
+		return simulated
+	}
 	if testing.Short() || raceEnabled {
 		return short
 	}

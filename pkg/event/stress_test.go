@@ -19,7 +19,7 @@ import (
 func TestStress_Everything(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		const publishers, keep = 4, 20
-		each := sized(w.T, 3000, 500)
+		each := sized(w, 3000, 500, 20)
 		s := w.Quiet()
 		owner := harness.NewActor(w, s)
 		topic := owned(w, owner, event.Keep(keep))
