@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/harkgo/hark/pkg/sim"
@@ -120,4 +121,17 @@ func (w *World) Cleanup(f func()) {
 	} else {
 		w.T.Cleanup(f)
 	}
+}
+
+// Error is Errorf.
+func (w *World) Error(args ...any) {
+	w.Helper()
+	w.Errorf("%s", fmt.Sprintln(args...))
+}
+
+// Fatal is Error and FailNow.
+func (w *World) Fatal(args ...any) {
+	w.Helper()
+	w.Error(args...)
+	w.FailNow()
 }

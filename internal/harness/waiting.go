@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"runtime"
 	"testing/synctest"
 	"time"
 
@@ -33,6 +34,15 @@ func (w *World) Sleep(d time.Duration) {
 		w.Sim.Sleep(d)
 	} else {
 		time.Sleep(d)
+	}
+}
+
+// GiveWay lets others run.
+func (w *World) GiveWay() {
+	if w.Sim != nil {
+		w.Sim.Sleep(0)
+	} else {
+		runtime.Gosched()
 	}
 }
 

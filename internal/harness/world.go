@@ -51,24 +51,22 @@ func Production(t *testing.T, test func(w *World)) {
 func Virtually(t *testing.T, test func(w *World)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := InBubble(t)
+		w := &World{T: t, Bubble: true}
 		t.Cleanup(w.stopAll)
 		test(w)
 	})
 }
 
-// InBubble is a world for somebody who has made a bubble himself, whose systems he
-// stops.
-func InBubble(t *testing.T) *World { return &World{T: t, Bubble: true} }
-
 // System makes a system that logs to w.Logs, at all levels unless opts say
 // otherwise. It is stopped at the end of the test.
 func (w *World) System(opts ...proc.Option) *proc.System {
 	opts = append([]proc.Option{proc.WithLogger(zerolog.New(&w.Logs))}, opts...)
+	var s *proc.System
 	if w.Sim != nil {
-		return w.Sim.System(opts...)
+		s = w.Sim.System(opts...)
+	} else {
+		s = proc.NewSystem(opts...)
 	}
-	s := proc.NewSystem(opts...)
 	w.systems = append(w.systems, s)
 	return s
 }
@@ -77,6 +75,9 @@ func (w *World) System(opts ...proc.Option) *proc.System {
 func (w *World) Quiet(opts ...proc.Option) *proc.System {
 	return w.System(append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)...)
 }
+
+// Systems are those that it has made, the oldest first.
+func (w *World) Systems() []*proc.System { return w.systems }
 
 func (w *World) stopAll() {
 	for _, s := range w.systems {

@@ -28,17 +28,17 @@ func (m *Mutex) Lock() {
 	}
 	m.sched.Steps().Step()
 	m.mu.Lock()
-	for m.held {
-		w := new(Waiter)
-		w.Init()
-		w.Lock()
-		m.queue = append(m.queue, w)
+	if !m.held {
+		m.held = true
 		m.mu.Unlock()
-		m.sched.Park(w)
-		m.mu.Lock()
+		return
 	}
-	m.held = true
+	w := new(Waiter)
+	w.Init()
+	w.Lock()
+	m.queue = append(m.queue, w)
 	m.mu.Unlock()
+	m.sched.Park(w)
 }
 
 // Unlock unlocks m.
@@ -48,15 +48,15 @@ func (m *Mutex) Unlock() {
 		return
 	}
 	m.mu.Lock()
-	m.held = false
-	var next *Waiter
-	if len(m.queue) > 0 {
-		next, m.queue = m.queue[0], m.queue[1:]
-	}
-	m.mu.Unlock()
-	if next == nil {
+	if len(m.queue) == 0 {
+		m.held = false
+		m.mu.Unlock()
 		return
 	}
+	// It is handed over, so that one who locks it again and again starves nobody.
+	next := m.queue[0]
+	m.queue = m.queue[1:]
+	m.mu.Unlock()
 	next.Lock() // had once it parks
 	next.Unlock()
 	m.sched.Ready(next)

@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -36,7 +35,7 @@ func TestE5_ForgettingWhileOthersPublish(t *testing.T) {
 		topic := event.New[news](s)
 		var stop atomic.Bool
 		var published atomic.Int64
-		var others sync.WaitGroup
+		others := w.Group()
 		for range 4 {
 			others.Go(func() {
 				for !stop.Load() && published.Add(1) < 20_000 {

@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -49,19 +48,19 @@ func TestE6_NoGapAndNoDuplicateWhileOthersPublish(t *testing.T) {
 		topic := event.New[news](s, event.Keep(keep))
 		publish(topic, 0, 0) // so that there is one
 		var stop atomic.Bool
-		var others sync.WaitGroup
+		others := w.Group()
 		for from := 1; from <= publishers; from++ {
 			others.Go(func() {
 				for n := 0; !stop.Load() && n < 20_000; n++ {
 					topic.Publish(news{from, n})
 					if n%100 == 0 {
-						runtime.Gosched()
+						w.GiveWay()
 					}
 				}
 			})
 		}
 		whole := event.Map(func(e news) news { return e })
-		slow := event.Map(func(e news) news { runtime.Gosched(); return e })
+		slow := event.Map(func(e news) news { w.GiveWay(); return e })
 		var actors []harness.Actor
 		for i := range 60 {
 			a := harness.NewActor(w, s)

@@ -50,7 +50,7 @@ func TestE8_DropsAreCountedExactly(t *testing.T) {
 			topic := event.New[news](w.System())
 			q := topic.Queue(16, overflow)
 			var got atomic.Uint64
-			var readers, writers sync.WaitGroup
+			readers, writers := w.Group(), w.Group()
 			var mu sync.Mutex
 			seen := map[news]bool{}
 			for range receivers {

@@ -13,7 +13,7 @@ import (
 // Each of several that wait is woken, however events come while they begin to wait.
 func TestE9_NoWakeUpIsLost(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
-		rounds := sized(w, 20_000, 2_000, 20)
+		rounds := w.Sized(20_000, 2_000, 20)
 		topic := event.New[int](w.System())
 		q := topic.Queue(10, event.DropNewest)
 		got := make(chan int, 10)
@@ -38,7 +38,7 @@ func TestE9_NoWakeUpIsLost(t *testing.T) {
 func TestE9_TheLastEventIsReceived(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		s := w.Quiet()
-		for i := range sized(w, 10_000, 1_000, 10) {
+		for i := range w.Sized(10_000, 1_000, 10) {
 			topic := event.New[int](s)
 			q := topic.Queue(10, event.DropNewest)
 			begun := make(chan struct{})
@@ -63,7 +63,7 @@ func TestE9_TheLastEventIsReceived(t *testing.T) {
 func TestE9_TheLastEventOfAnOwnerIsReceived(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		s := w.Quiet()
-		for range sized(w, 100, 50, 3) {
+		for range w.Sized(100, 50, 3) {
 			owner := harness.NewActor(w, s)
 			topic := owned(w, owner)
 			q := topic.Queue(1<<20, event.DropNewest)

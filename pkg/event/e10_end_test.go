@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -165,7 +164,7 @@ func TestE10_AnOwnerEndsWhileOthersPublish(t *testing.T) {
 			q := topic.Queue(1<<20, event.DropNewest)
 			const publishers = 4
 			counts := make([]int, publishers)
-			var done sync.WaitGroup
+			done := w.Group()
 			for from := range publishers {
 				done.Go(func() {
 					for n := 0; topic.TryPublish(news{from, n}) == nil; n++ {

@@ -3,7 +3,6 @@ package event_test
 import (
 	"context"
 	"errors"
-	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -105,16 +104,4 @@ func receiving[E any](w *world, ctx context.Context, q *event.Queue[E]) <-chan r
 		e, err := q.Receive(ctx)
 		return result[E]{e, err}
 	})
-}
-
-// sized is how many of something a test has: in all, where that would take too long,
-// and in a simulation, which counts schedules instead.
-func sized(w *world, full, short, simulated int) int {
-	if w.Sim != nil {
-		return simulated
-	}
-	if testing.Short() || raceEnabled {
-		return short
-	}
-	return full
 }
