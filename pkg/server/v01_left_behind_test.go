@@ -20,8 +20,10 @@ func TestV1_WhoEndsLeavesNothing(t *testing.T) {
 		"kill":     proc.ID.Kill,
 	} {
 		for how, derived := range map[string]func(context.Context) (context.Context, context.CancelFunc){
-			"self":      context.WithCancel,
-			"a context": func(ctx context.Context) (context.Context, context.CancelFunc) { return context.WithTimeout(ctx, time.Hour) },
+			"self": context.WithCancel,
+			"a context": func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, time.Hour)
+			},
 		} {
 			t.Run(name+" "+how, func(t *testing.T) {
 				harness.Everywhere(t, func(w *harness.World) {

@@ -9,27 +9,28 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
 
 // The child is up when the function says so, and not before.
 func TestAdoptReady_TheChildIsUpWhenItSaysSo(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		a, c := newAdopted(), newCast(w)
 		readies := make(chan func(), 1)
-		started := newKeeper(w, w.system()).begin(sup.Spec{Children: []sup.Child{
+		started := newKeeper(w, w.System()).begin(sup.Spec{Children: []sup.Child{
 			sup.AdoptReady("http", time.Minute, func(ctx context.Context, ready func()) error {
 				readies <- ready
 				return a.run(ctx)
 			}),
 			c.child("b"),
 		}})
-		ready := value(w, readies)
-		pending(w, started, "the start")
+		ready := harness.Value(w, readies)
+		harness.Pending(w, started, "the start")
 		require.Zero(w, c.count("b"))
 		ready()
-		got := value(w, started)
+		got := harness.Value(w, started)
 		require.NoError(w, got.err)
 		require.Equal(w, words("http running, b running"), list(w, got.ref))
 		require.NoError(w, got.ref.Stop(context.Background()))
@@ -38,8 +39,8 @@ func TestAdoptReady_TheChildIsUpWhenItSaysSo(t *testing.T) {
 
 // To return, to panic or to take too long before that is a failed start: no restart.
 func TestAdoptReady_WhatFailsToStartIsAFailedStart(t *testing.T) {
-	virtually(t, func(w *world) {
-		k := newKeeper(w, w.system())
+	harness.Virtually(t, func(w *world) {
+		k := newKeeper(w, w.System())
 		for name, e := range map[string]struct {
 			run func(ctx context.Context, ready func()) error
 			is  error
@@ -49,7 +50,7 @@ func TestAdoptReady_WhatFailsToStartIsAFailedStart(t *testing.T) {
 			"is late": {func(ctx context.Context, _ func()) error { <-ctx.Done(); return nil }, context.DeadlineExceeded},
 		} {
 			lives := 0
-			got := value(w, k.begin(sup.Spec{Children: []sup.Child{
+			got := harness.Value(w, k.begin(sup.Spec{Children: []sup.Child{
 				sup.AdoptReady("http", time.Minute, func(ctx context.Context, ready func()) error {
 					lives++
 					return e.run(ctx, ready)
@@ -59,7 +60,7 @@ func TestAdoptReady_WhatFailsToStartIsAFailedStart(t *testing.T) {
 			require.ErrorIs(w, got.err, e.is, name)
 			require.Equal(w, 1, lives, name)
 		}
-		got := value(w, k.begin(sup.Spec{Children: []sup.Child{sup.AdoptReady("http", 0, nil)}}))
+		got := harness.Value(w, k.begin(sup.Spec{Children: []sup.Child{sup.AdoptReady("http", 0, nil)}}))
 		as[sup.InvalidSpec](w, got.err)
 	})
 }
@@ -67,7 +68,7 @@ func TestAdoptReady_WhatFailsToStartIsAFailedStart(t *testing.T) {
 // Finishing is told of the second step: when the time to finish is over, and when the
 // tree is shut down.
 func TestAdopt_FinishingEndsWithTheSecondStep(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		for name, second := range map[string]func(ref sup.Ref){
 			"in time":    func(sup.Ref) {},
 			"a shutdown": func(ref sup.Ref) { time.Sleep(time.Second); ref.Shutdown(proc.ExitNormally{}) },
@@ -92,16 +93,16 @@ func TestAdopt_FinishingEndsWithTheSecondStep(t *testing.T) {
 				return nil
 			})
 			child.Stop.Finish = time.Hour
-			ref := w.start(sup.Spec{Children: []sup.Child{child}})
+			ref := start(w, sup.Spec{Children: []sup.Child{child}})
 			ref.Interrupt(proc.NormalExitRequested{})
-			require.Zero(w, value(w, told), name)
+			require.Zero(w, harness.Value(w, told), name)
 			second(ref)
 			want := time.Hour
 			if name != "in time" {
 				want = time.Second
 			}
-			require.Equal(w, want, value(w, told), name)
-			ended(w, ref.ID)
+			require.Equal(w, want, harness.Value(w, told), name)
+			harness.Ended(w, ref.ID)
 		}
 	})
 }
@@ -117,18 +118,18 @@ func TestFinishing_OfAnyContext(t *testing.T) {
 
 // zerolog.Ctx finds the logger of the child.
 func TestAdopt_ItsContextHasTheLoggerOfTheChild(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		said := make(chan struct{})
-		ref := w.start(sup.Spec{Children: []sup.Child{sup.Adopt("http", func(ctx context.Context) error {
+		ref := start(w, sup.Spec{Children: []sup.Child{sup.Adopt("http", func(ctx context.Context) error {
 			zerolog.Ctx(ctx).Warn().Msg("hello")
 			zerolog.Ctx(sup.Finishing(ctx)).Warn().Msg("hello")
 			close(said)
 			<-ctx.Done()
 			return nil
 		})}})
-		value(w, said)
+		harness.Value(w, said)
 		n := 0
-		for _, line := range w.logs.Lines() {
+		for _, line := range w.Logs.Lines() {
 			if line.Message == "hello" {
 				n++
 				require.Equal(w, "http", line.Title)

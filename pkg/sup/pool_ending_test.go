@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sim"
 	"github.com/harkgo/hark/pkg/sup"
@@ -14,7 +15,7 @@ import (
 // endWith asks a process for an answer, over which its body ends with err.
 func endWith(ctx context.Context, p proc.Pid[order], err error) error {
 	_, failure := proc.Call(ctx, p, func(proc.ReplyTo[int]) order {
-		return func(*proc.Self[order]) *end { return &end{err} }
+		return func(*proc.Self[order]) *harness.End { return &harness.End{Err: err} }
 	})
 	return failure
 }
@@ -23,7 +24,7 @@ func endWith(ctx context.Context, p proc.Pid[order], err error) error {
 // body has ended, and it owns a process that has not.
 func (p *pond) holdEnd(key string, held <-chan struct{}) {
 	p.w.Helper()
-	do(p.w, p.c.now(key), func(self *proc.Self[order]) error {
+	harness.Do(p.w, p.c.now(key), func(self *proc.Self[order]) error {
 		proc.Spawn(self, func(self *proc.Self[string]) error {
 			defer func() { <-held }()
 			_, err := self.Receive()
@@ -39,16 +40,16 @@ func (p *pond) holdUnwinding(key string, held <-chan struct{}) {
 	p.w.Helper()
 	begun, unwinds := make(chan struct{}), make(chan struct{})
 	pid := p.c.now(key)
-	pid.Send(func(self *proc.Self[order]) *end {
+	pid.Send(func(self *proc.Self[order]) *harness.End {
 		defer func() { close(unwinds); <-held }()
 		close(begun)
 		for {
 			_, _ = self.Receive()
 		}
 	})
-	value(p.w, begun)
+	harness.Value(p.w, begun)
 	pid.Shutdown(proc.ExitUnhandledError{Err: errBroken})
-	value(p.w, unwinds)
+	harness.Value(p.w, unwinds)
 }
 
 // A child whose calls fail is down, though it has not ended: nobody finds it, and
@@ -72,7 +73,7 @@ func TestPool_WhoseCallsFailIsNotFound(t *testing.T) {
 	for name, e := range ends {
 		for _, kind := range []sup.Restart{sup.Permanent, sup.Transient, sup.Temporary} {
 			t.Run(name+" "+kind.String(), func(t *testing.T) {
-				everywhere(t, func(w *world) {
+				harness.Everywhere(t, func(w *world) {
 					p := newPond(w, poolRestart(kind))
 					p.spawnAll("a, b")
 					first, held := p.c.now("a"), make(chan struct{})
@@ -86,10 +87,10 @@ func TestPool_WhoseCallsFailIsNotFound(t *testing.T) {
 					require.Equal(w, proc.ExitUnknown{}, as[proc.OtherProcessNotRunning](w, failure).Reason)
 
 					get := p.beginGet("a")
-					pending(w, get, "the GetOrSpawn")
+					harness.Pending(w, get, "the GetOrSpawn")
 					restarted := kind == sup.Permanent || kind == sup.Transient && name != "normal end"
 					close(held)
-					got := value(w, get)
+					got := harness.Value(w, get)
 					require.NoError(w, got.err)
 					require.Equal(w, p.c.life("a", 2), got.pid)
 					require.Equal(w, !restarted, got.self, "it is restarted, or spawned anew")
@@ -104,16 +105,16 @@ func TestPool_WhoseCallsFailIsNotFound(t *testing.T) {
 func TestPool_ASpawnOfAKeyThatIsEndingWaits(t *testing.T) {
 	for _, kind := range []sup.Restart{sup.Permanent, sup.Temporary} {
 		t.Run(kind.String(), func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				p := newPond(w, poolRestart(kind))
 				p.spawn("a")
 				held := make(chan struct{})
 				p.holdEnd("a", held)
 				as[proc.OtherProcessNotRunning](w, endWith(w.Context(), p.c.now("a"), errBroken))
 				spawn := p.beginSpawn("a")
-				pending(w, spawn, "the Spawn")
+				harness.Pending(w, spawn, "the Spawn")
 				close(held)
-				err := value(w, spawn).err
+				err := harness.Value(w, spawn).err
 				if kind == sup.Permanent {
 					as[sup.AlreadyStarted](w, err)
 				} else {
@@ -126,18 +127,18 @@ func TestPool_ASpawnOfAKeyThatIsEndingWaits(t *testing.T) {
 
 // A pool that is stopped meanwhile does not leave anybody waiting.
 func TestPool_AStopAmidTheEndOfAChild(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
 		p.spawn("a")
 		held := make(chan struct{})
 		p.holdEnd("a", held)
 		as[proc.OtherProcessNotRunning](w, endWith(w.Context(), p.c.now("a"), errBroken))
 		get := p.beginGet("a")
-		pending(w, get, "the GetOrSpawn")
-		stopped := async(func() error { return p.Ref().Stop(context.Background()) })
-		as[proc.OtherProcessNotRunning](w, value(w, get).err)
+		harness.Pending(w, get, "the GetOrSpawn")
+		stopped := harness.Async(w, func() error { return p.Ref().Stop(context.Background()) })
+		as[proc.OtherProcessNotRunning](w, harness.Value(w, get).err)
 		close(held)
-		require.NoError(w, value(w, stopped))
+		require.NoError(w, harness.Value(w, stopped))
 	})
 }
 
@@ -152,7 +153,7 @@ func TestPool_WhoAsksAgainAfterACrashGetsTheNextLife(t *testing.T) {
 						return err
 					}
 					if e := o(self); e != nil {
-						return e.err
+						return e.Err
 					}
 				}
 				return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -13,8 +14,8 @@ import (
 // Who is no process starts a supervisor, or a pool, in a system, and is told of a
 // failure by the error alone.
 func TestStartIn_WithASystem(t *testing.T) {
-	everywhere(t, func(w *world) {
-		c, s, ctx := newCast(w), w.system(), context.Background()
+	harness.Everywhere(t, func(w *world) {
+		c, s, ctx := newCast(w), w.System(), context.Background()
 		ref, err := sup.StartIn(ctx, s, sup.Spec{Children: c.children("a, b")})
 		require.NoError(w, err)
 		require.Equal(w, words("a running, b running"), list(w, ref))
@@ -44,23 +45,23 @@ func errorOf2(_ proc.Pid[order], err error) error { return err }
 
 // A process as host owns the supervisor, and is not linked with it.
 func TestStartIn_WithAProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		c, k := newCast(w), newKeeper(w, w.system())
-		ref := do(w, k.Pid, func(self *proc.Self[order]) sup.Ref {
+	harness.Everywhere(t, func(w *world) {
+		c, k := newCast(w), newKeeper(w, w.System())
+		ref := harness.Do(w, k.Pid, func(self *proc.Self[order]) sup.Ref {
 			ref, err := sup.StartIn(self, self, sup.Spec{Intensity: -1, Children: c.children("a")})
 			require.NoError(w, err)
 			return ref
 		})
 		c.crash("a", errBroken)
-		as[sup.TooManyRestarts](w, ended(w, ref.ID))
+		as[sup.TooManyRestarts](w, harness.Ended(w, ref.ID))
 		k.undisturbed()
-		ref = do(w, k.Pid, func(self *proc.Self[order]) sup.Ref {
+		ref = harness.Do(w, k.Pid, func(self *proc.Self[order]) sup.Ref {
 			ref, err := sup.StartIn(self, self, sup.Spec{Children: c.children("a")})
 			require.NoError(w, err)
 			return ref
 		})
-		leave(k.Pid, nil)
-		ended(w, ref.ID)
+		harness.Leave(k.Pid, nil)
+		harness.Ended(w, ref.ID)
 		require.False(w, c.now("a").Alive())
 	})
 }
@@ -68,31 +69,31 @@ func TestStartIn_WithAProcess(t *testing.T) {
 // The end of ctx, or an interrupt, ends the waiting, and then the supervisor stops,
 // in order; with a ctx that has ended nothing begins.
 func TestStartIn_WhoStopsWaitingStopsIt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		c, s := newCast(w), w.system()
+	harness.Everywhere(t, func(w *world) {
+		c, s := newCast(w), w.System()
 		c.is("slow", manner{slow: true})
 		spec := sup.Spec{Children: c.children("a, slow")}
 		ctx, cancel := context.WithCancel(context.Background())
-		start := async(func() error {
+		start := harness.Async(w, func() error {
 			_, err := sup.StartIn(ctx, s, spec)
 			return err
 		})
 		c.saw("slow starts")
 		cancel()
-		require.ErrorIs(w, value(w, start), context.Canceled)
-		ended(w, c.now("a").ID)
+		require.ErrorIs(w, harness.Value(w, start), context.Canceled)
+		harness.Ended(w, c.now("a").ID)
 		c.wrote("a starts", "slow starts beside a", "slow asked beside a", "a asked")
 		_, err := sup.StartIn(ctx, s, spec)
 		require.ErrorIs(w, err, context.Canceled)
 
 		k := newKeeper(w, s)
-		interrupted := begin(k.Pid, func(self *proc.Self[order]) error {
+		interrupted := harness.Begin(k.Pid, func(self *proc.Self[order]) error {
 			_, err := sup.StartIn(self, s, spec)
 			return err
 		})
 		c.life("slow", 2)
 		k.Interrupt(proc.InterruptedBy{Value: "enough"})
-		require.Equal(w, proc.InterruptedBy{Value: "enough"}, value(w, interrupted))
-		ended(w, c.now("a").ID)
+		require.Equal(w, proc.InterruptedBy{Value: "enough"}, harness.Value(w, interrupted))
+		harness.Ended(w, c.now("a").ID)
 	})
 }
