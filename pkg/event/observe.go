@@ -49,9 +49,12 @@ func (t *Topic[E]) Observe(self proc.Receiver, opts ...ObserveOption) error {
 // Add makes the process of pid an observer, as if it had called [Topic.Observe]. The
 // error is an [ErrClosed], or a [proc.OtherProcessNotRunning] if that process has ended.
 //
-// A Named or Via pid means the process that it leads to now: when that ends the
-// observer is forgotten, and its successor has to register itself. A Contramap, or a
-// find of Via, runs while the topic is locked, and must not use it; [ObserveAs] may.
+// A Named or Via pid means the process that it leads to now, whatever it leads to later:
+// when that ends the observer is forgotten, and its successor has to register itself.
+//
+// The function of a Contramap runs in whoever publishes, while the topic is locked: it
+// must not use the topic, nor block, since that holds up all who publish. That of
+// [ObserveAs] may do both.
 func (t *Topic[E]) Add(pid proc.Pid[E], opts ...ObserveOption) error {
 	o, send, err := sender(t, pid)
 	if err != nil {
@@ -194,24 +197,18 @@ func (t *Topic[E]) sent(o *observer[E], err error) {
 }
 
 // sender is an observer without its functions, and how to send to it: to the process
-// of pid, which must be alive, and to no other one that pid may lead to later.
+// that pid means now, which must be alive, and to no other one that it may mean later.
 func sender[E, M any](t *Topic[E], pid proc.Pid[M]) (*observer[E], func(M) error, error) {
-	id, alive := pid.ID, pid.Alive()
-	straight := pid == proc.Pid[M]{ID: pid.ID}
-	if !straight && alive {
-		var info proc.Info
-		if info, alive = id.Info(); alive {
-			id = info.ID
-		}
+	to, found := pid.Settled()
+	if !found || !to.Alive() {
+		return nil, nil, fmt.Errorf("observe topic %s: %w", t.title, proc.OtherProcessNotRunning{ID: pid.ID, Reason: to.Reason()})
 	}
-	if !alive {
-		return nil, nil, fmt.Errorf("observe topic %s: %w", t.title, proc.OtherProcessNotRunning{ID: pid.ID, Reason: pid.Reason()})
-	}
+	id := to.ID
 	o := &observer[E]{id: id, alias: pid.ID, alive: id.Alive}
-	if straight {
-		return o, pid.TrySend, nil
+	if to == (proc.Pid[M]{ID: id}) {
+		return o, to.TrySend, nil
 	}
-	return o, func(m M) (err error) { // it runs code of the program
+	return o, func(m M) (err error) { // through Contramaps: it runs code of the program
 		defer func() {
 			if value := recover(); value != nil {
 				err = panicked{value}
@@ -220,7 +217,7 @@ func sender[E, M any](t *Topic[E], pid proc.Pid[M]) (*observer[E], func(M) error
 		if !id.Alive() {
 			return errGone
 		}
-		return pid.TrySend(m)
+		return to.TrySend(m)
 	}, nil
 }
 

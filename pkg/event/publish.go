@@ -11,8 +11,10 @@ import "fmt"
 //
 // It may be called from anywhere, by an observer that has received an event and by a
 // function of one ([ObserveAs]) included, but not by what proc runs while a message is
-// sent: a Contramap, a find of Via, or the hook for dead letters where an observer was
-// spawned Bounded with DropOldest. They run while the topic is locked.
+// sent: a Contramap that an observer was added by, or the hook for dead letters where one
+// was spawned Bounded with DropOldest. They run while the topic is locked: one that uses
+// the topic waits for itself for ever, and one that blocks holds up all who publish,
+// observe or ask.
 //
 // On a topic that is closed Publish does nothing but count; see [Topic.TryPublish].
 func (t *Topic[E]) Publish(e E) { t.publish(e) }
