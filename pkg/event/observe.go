@@ -16,6 +16,9 @@ type observeOptions struct{ last int }
 // Last has an observer receive up to n of the last events first, as far as the topic
 // keeps them ([Keep]), oldest first. There is no gap between them and what is
 // published later, and none comes twice.
+//
+// Of an observer that chooses these are the last n that it chooses: its function is asked
+// about the newest event first, and on until n are found or none is left.
 func Last(n int) ObserveOption { return func(o *observeOptions) { o.last = n } }
 
 func lastOf(opts []ObserveOption) int {
@@ -72,7 +75,8 @@ func (t *Topic[E]) Add(pid proc.Pid[E], opts ...ObserveOption) error {
 // that is then not sent. It must be pure, but no lock is held: it may use the topic,
 // publish on it included: what f publishes then comes before the event that it was asked
 // about. A panic in f is logged, and the event is not for this observer; a Goexit, as by
-// an operation of a process that is shut down, has it not published at all.
+// an operation of a process that is shut down, has it not published at all, or the process
+// not registered if f was asked for [Last].
 //
 // What is published while [Last] events are still being chosen follows them, though
 // Publish does not wait for that. So only once ObserveAs has returned are events in order
@@ -129,50 +133,23 @@ func (t *Topic[E]) observe(o *observer[E], opts []ObserveOption) error {
 		return fmt.Errorf("observe topic %s: %w", t.title, ErrClosed)
 	}
 	if old, ok := t.register.byID[o.id]; ok {
+		o.inherit(old)
 		t.forget(old)
 		last = 0
 	}
 	t.register.add(o)
-	events := t.kept.last(last)
-	if o.choose != nil && len(events) > 0 {
-		t.replay(o, events)
+	if o.choose != nil && last > 0 {
+		t.replay(o, last)
 		return nil
 	}
 	defer t.unlock()
-	for _, e := range events {
+	for _, e := range t.kept.last(last) {
 		if !o.gone {
 			t.sent(o, o.whole(e, e))
 		}
 	}
 	t.register.tidy()
 	return nil
-}
-
-// replay sends o, which has just been registered, what its function makes of events
-// that have been. What is published while it is asked waits, so that the order is
-// kept. The lock must be held; it is not when replay returns.
-func (t *Topic[E]) replay(o *observer[E], events []E) {
-	choose := o.choose
-	o.replaying = true
-	t.unlock()
-	var messages []any
-	defer func() { // also if a function calls Goexit
-		t.mu.Lock()
-		defer t.unlock()
-		o.replaying = false
-		for _, m := range append(messages, o.waiting...) {
-			if !o.gone {
-				t.sent(o, o.chosen(m))
-			}
-		}
-		o.waiting = nil
-		t.register.tidy()
-	}()
-	for _, e := range events {
-		if m, ok := t.choose(choose, e); ok {
-			messages = append(messages, m)
-		}
-	}
 }
 
 // ---------------------------------------------------------------- sending

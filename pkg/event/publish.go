@@ -102,6 +102,10 @@ func (t *Topic[E]) deliver(e E, choices []choice[E]) bool {
 		if o.gone || o.choose != nil {
 			continue
 		}
+		if o.waits != nil {
+			o.waits.keep(o, e)
+			continue
+		}
 		if o.boxes && boxed == nil {
 			boxed = e
 		}
@@ -110,8 +114,8 @@ func (t *Topic[E]) deliver(e E, choices []choice[E]) bool {
 	for _, c := range choices {
 		switch o := c.to; {
 		case o.gone:
-		case o.replaying:
-			o.waiting = append(o.waiting, c.message)
+		case o.waits != nil:
+			o.waits.keepChosen(o, c.message)
 		default:
 			t.sent(o, o.chosen(c.message))
 		}

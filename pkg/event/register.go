@@ -26,9 +26,7 @@ type observer[E any] struct {
 	// chosen takes what choose has made of one.
 	chosen func(m any) error
 
-	// While its replay is being chosen, what is published meanwhile waits.
-	replaying bool
-	waiting   []any
+	waits *backlog[E] // while its replay is being chosen
 }
 
 // register is the list of observers. It belongs to the lock of the topic.
@@ -90,7 +88,10 @@ func (r *register[E]) remove(o *observer[E]) {
 			o.choose = nil
 		}
 	}
-	o.alive, o.whole, o.chosen, o.waiting = nil, nil, nil, nil
+	if o.waits != nil {
+		*o.waits = backlog[E]{}
+	}
+	o.alive, o.whole, o.chosen, o.waits = nil, nil, nil, nil
 }
 
 // sweep removes those that have ended.
