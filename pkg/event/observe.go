@@ -105,8 +105,8 @@ func Map[E, M any](f func(E) M) func(E) (M, bool) {
 // Forget makes a process an observer no more, and reports whether it was one. It is
 // final: when Forget has returned nothing more is sent to it, neither what is
 // published later nor what is being published at this moment. What has been sent
-// before is in its mailbox, and is received. The id is that of the process, or of the
-// pid by which it was added.
+// before is in its mailbox, and is received. The id is that of the process, or of a Named
+// or Via pid by which it was added, of which the topic remembers the last 8.
 func (t *Topic[E]) Forget(id proc.ID) bool {
 	t.mu.Lock()
 	defer t.unlock()
@@ -133,7 +133,7 @@ func (t *Topic[E]) observe(o *observer[E], opts []ObserveOption) error {
 		return fmt.Errorf("observe topic %s: %w", t.title, ErrClosed)
 	}
 	if old, ok := t.register.byID[o.id]; ok {
-		o.inherit(old)
+		t.register.inherit(o, old)
 		t.forget(old)
 		last = 0
 	}
@@ -181,7 +181,10 @@ func sender[E, M any](t *Topic[E], pid proc.Pid[M]) (*observer[E], func(M) error
 		return nil, nil, fmt.Errorf("observe topic %s: %w", t.title, proc.OtherProcessNotRunning{ID: pid.ID, Reason: to.Reason()})
 	}
 	id := to.ID
-	o := &observer[E]{id: id, alias: pid.ID, alive: id.Alive}
+	o := &observer[E]{id: id, alive: id.Alive}
+	if pid.ID != id {
+		o.aliases = []proc.ID{pid.ID}
+	}
 	if to == (proc.Pid[M]{ID: id}) {
 		return o, to.TrySend, nil
 	}

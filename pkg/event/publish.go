@@ -69,7 +69,7 @@ func (t *Topic[E]) ask(crowd []*observer[E], e E, choices []choice[E]) []choice[
 	unwinding := true
 	defer func() {
 		t.mu.Lock()
-		t.register.readers--
+		t.register.read()
 		if unwinding {
 			t.unlock()
 		}

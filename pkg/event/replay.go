@@ -22,15 +22,6 @@ func (b *backlog[E]) keepChosen(o *observer[E], m any) {
 	b.sends = append(b.sends, func() error { return chosen(m) })
 }
 
-// inherit has o, which is to be registered, take over from an earlier registration of
-// the same process.
-func (o *observer[E]) inherit(old *observer[E]) {
-	if old.waits != nil {
-		o.waits, old.waits = old.waits, nil
-		o.waits.to = o
-	}
-}
-
 // replay sends o, which has just been registered, the last n of what its function makes
 // of events that have been. The lock must be held; it is not when replay returns.
 func (t *Topic[E]) replay(o *observer[E], n int) {
