@@ -45,7 +45,7 @@ func (t *Topic[E]) Observe(self proc.Receiver, opts ...ObserveOption) error {
 	to := proc.PidFor[any](self) // so that an event becomes an any once for all observers
 	return t.observe(&observer[E]{
 		id: to.ID, alive: to.Alive, boxes: true,
-		whole: func(_ E, boxed any) error { return to.TrySend(boxed) },
+		whole: func(_ E, boxed any) error { return trySend(to, boxed) },
 	}, opts)
 }
 
@@ -138,6 +138,10 @@ func (t *Topic[E]) observe(o *observer[E], opts []ObserveOption) error {
 		last = 0
 	}
 	t.register.add(o)
+	if !t.looks {
+		t.looks = true
+		t.lookAfterCollection()
+	}
 	if o.choose != nil && last > 0 {
 		t.replay(o, last)
 		return nil
@@ -186,7 +190,7 @@ func sender[E, M any](t *Topic[E], pid proc.Pid[M]) (*observer[E], func(M) error
 		o.aliases = []proc.ID{pid.ID}
 	}
 	if to == (proc.Pid[M]{ID: id}) {
-		return o, to.TrySend, nil
+		return o, func(m M) error { return trySend(to, m) }, nil
 	}
 	return o, func(m M) (err error) { // through Contramaps: it runs code of the program
 		defer func() {
@@ -195,10 +199,19 @@ func sender[E, M any](t *Topic[E], pid proc.Pid[M]) (*observer[E], func(M) error
 			}
 		}()
 		if !id.Alive() {
-			return errGone
+			return errGone // and no function is asked
 		}
 		return to.TrySend(m)
 	}, nil
+}
+
+// trySend is pid.TrySend that does not even try if the process has ended: in a simulation
+// trying is a step, and must not depend on whether a garbage collection was before.
+func trySend[M any](pid proc.Pid[M], m M) error {
+	if !pid.Alive() {
+		return errGone
+	}
+	return pid.TrySend(m)
 }
 
 func as[M any](m any) M {

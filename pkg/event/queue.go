@@ -213,6 +213,13 @@ func (q *Queue[M]) receive(ctx context.Context) (m M, over bool, err error) {
 	}
 }
 
+// TryReceive takes the oldest event, if there is one, and does not wait. That there is
+// none does not tell whether more will come: see [Topic.Closed], and ask that first.
+func (q *Queue[M]) TryReceive() (M, bool) {
+	m, ok, _ := q.pop()
+	return m, ok
+}
+
 func (q *Queue[M]) failed(err error) error {
 	return fmt.Errorf("receive from a queue of topic %s: %w", q.topic, err)
 }

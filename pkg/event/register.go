@@ -41,8 +41,8 @@ type register[E any] struct {
 	gaps    int
 	readers int
 	left    []*observer[E] // removed while there were readers, who may look at their functions
-	choosy  int // how many have a function
-	sweepAt int // the length at which the dead are looked for
+	choosy  int            // how many have a function
+	sweepAt int            // the length at which the dead are looked for
 }
 
 // maxAliases is how many pids are remembered by which one process was added: one that
@@ -66,7 +66,7 @@ func (r *register[E]) inherit(o, old *observer[E]) {
 func (r *register[E]) len() int { return len(r.list) - r.gaps }
 
 // add adds o. Those whose end nobody has noticed, because nothing was published, are
-// found here: whenever the list has doubled, so that it costs each no more than
+// found here, before the next garbage collection: whenever the list has doubled, so that it costs each no more than
 // constant time, and there are never many.
 func (r *register[E]) add(o *observer[E]) {
 	if r.len() >= r.sweepAt {
