@@ -134,6 +134,7 @@ func ExampleQueue_Events() {
 	// Output:
 	// paid 700
 	// paid 3
+	// paid no more
 }
 
 // A topic can be what a supervisor tells its events to: then any number may observe
