@@ -86,16 +86,20 @@ func stream(payments *event.Topic[Payment]) http.HandlerFunc {
 			event.Where(func(p Payment) bool { return p.Account == account }), event.Last(10))
 		defer queue.Close()
 		w.Header().Set("Content-Type", "text/event-stream")
+		client := http.NewResponseController(w)
+		if client.Flush() != nil { // the header: who has it misses nothing
+			return
+		}
 		for p, err := range queue.Events(r.Context()) {
 			if err != nil {
 				return // the client has gone
 			}
 			fmt.Fprintf(w, "data: %d\n\n", p.Amount)
-			if http.NewResponseController(w).Flush() != nil {
+			if client.Flush() != nil {
 				return
 			}
 		}
-		fmt.Fprint(w, "event: end\n\n")
+		fmt.Fprint(w, "event: end\ndata: no more\n\n")
 	}
 }
 
@@ -130,6 +134,7 @@ func ExampleQueue_Events() {
 	// Output:
 	// paid 700
 	// paid 3
+	// paid no more
 }
 
 // A topic can be what a supervisor tells its events to: then any number may observe

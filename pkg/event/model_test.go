@@ -75,7 +75,16 @@ func (m *model) register(o *modelObserver, choose func(news) (news, bool), last 
 	o.choose = choose
 	if !o.registered {
 		o.registered = true
-		for _, e := range m.kept[max(0, len(m.kept)-max(0, last)):] {
+		var chosen []news
+		for _, e := range m.kept {
+			if choose != nil {
+				if _, ok := choose(e); !ok {
+					continue
+				}
+			}
+			chosen = append(chosen, e)
+		}
+		for _, e := range chosen[max(0, len(chosen)-max(0, last)):] {
 			o.get(e)
 		}
 	}

@@ -16,6 +16,9 @@ type observeOptions struct{ last int }
 // Last has an observer receive up to n of the last events first, as far as the topic
 // keeps them ([Keep]), oldest first. There is no gap between them and what is
 // published later, and none comes twice.
+//
+// Of an observer that chooses these are the last n that it chooses: its function is asked
+// about the newest event first, and on until n are found or none is left.
 func Last(n int) ObserveOption { return func(o *observeOptions) { o.last = n } }
 
 func lastOf(opts []ObserveOption) int {
@@ -42,16 +45,19 @@ func (t *Topic[E]) Observe(self proc.Receiver, opts ...ObserveOption) error {
 	to := proc.PidFor[any](self) // so that an event becomes an any once for all observers
 	return t.observe(&observer[E]{
 		id: to.ID, alive: to.Alive, boxes: true,
-		whole: func(_ E, boxed any) error { return to.TrySend(boxed) },
+		whole: func(_ E, boxed any) error { return trySend(to, boxed) },
 	}, opts)
 }
 
 // Add makes the process of pid an observer, as if it had called [Topic.Observe]. The
 // error is an [ErrClosed], or a [proc.OtherProcessNotRunning] if that process has ended.
 //
-// A Named or Via pid means the process that it leads to now: when that ends the
-// observer is forgotten, and its successor has to register itself. A Contramap, or a
-// find of Via, runs while the topic is locked, and must not use it; [ObserveAs] may.
+// A Named or Via pid means the process that it leads to now, whatever it leads to later:
+// when that ends the observer is forgotten, and its successor has to register itself.
+//
+// The function of a Contramap runs in whoever publishes, while the topic is locked: it
+// must not use the topic, nor block, since that holds up all who publish. That of
+// [ObserveAs] may do both.
 func (t *Topic[E]) Add(pid proc.Pid[E], opts ...ObserveOption) error {
 	o, send, err := sender(t, pid)
 	if err != nil {
@@ -69,7 +75,8 @@ func (t *Topic[E]) Add(pid proc.Pid[E], opts ...ObserveOption) error {
 // that is then not sent. It must be pure, but no lock is held: it may use the topic,
 // publish on it included: what f publishes then comes before the event that it was asked
 // about. A panic in f is logged, and the event is not for this observer; a Goexit, as by
-// an operation of a process that is shut down, has it not published at all.
+// an operation of a process that is shut down, has it not published at all, or the process
+// not registered if f was asked for [Last].
 //
 // What is published while [Last] events are still being chosen follows them, though
 // Publish does not wait for that. So only once ObserveAs has returned are events in order
@@ -98,8 +105,8 @@ func Map[E, M any](f func(E) M) func(E) (M, bool) {
 // Forget makes a process an observer no more, and reports whether it was one. It is
 // final: when Forget has returned nothing more is sent to it, neither what is
 // published later nor what is being published at this moment. What has been sent
-// before is in its mailbox, and is received. The id is that of the process, or of the
-// pid by which it was added.
+// before is in its mailbox, and is received. The id is that of the process, or of a Named
+// or Via pid by which it was added, of which the topic remembers the last 8.
 func (t *Topic[E]) Forget(id proc.ID) bool {
 	t.mu.Lock()
 	defer t.unlock()
@@ -126,50 +133,27 @@ func (t *Topic[E]) observe(o *observer[E], opts []ObserveOption) error {
 		return fmt.Errorf("observe topic %s: %w", t.title, ErrClosed)
 	}
 	if old, ok := t.register.byID[o.id]; ok {
+		t.register.inherit(o, old)
 		t.forget(old)
 		last = 0
 	}
 	t.register.add(o)
-	events := t.kept.last(last)
-	if o.choose != nil && len(events) > 0 {
-		t.replay(o, events)
+	if !t.looks {
+		t.looks = true
+		t.lookAfterCollection()
+	}
+	if o.choose != nil && last > 0 {
+		t.replay(o, last)
 		return nil
 	}
 	defer t.unlock()
-	for _, e := range events {
+	for _, e := range t.kept.last(last) {
 		if !o.gone {
 			t.sent(o, o.whole(e, e))
 		}
 	}
 	t.register.tidy()
 	return nil
-}
-
-// replay sends o, which has just been registered, what its function makes of events
-// that have been. What is published while it is asked waits, so that the order is
-// kept. The lock must be held; it is not when replay returns.
-func (t *Topic[E]) replay(o *observer[E], events []E) {
-	choose := o.choose
-	o.replaying = true
-	t.unlock()
-	var messages []any
-	defer func() { // also if a function calls Goexit
-		t.mu.Lock()
-		defer t.unlock()
-		o.replaying = false
-		for _, m := range append(messages, o.waiting...) {
-			if !o.gone {
-				t.sent(o, o.chosen(m))
-			}
-		}
-		o.waiting = nil
-		t.register.tidy()
-	}()
-	for _, e := range events {
-		if m, ok := t.choose(choose, e); ok {
-			messages = append(messages, m)
-		}
-	}
 }
 
 // ---------------------------------------------------------------- sending
@@ -194,34 +178,40 @@ func (t *Topic[E]) sent(o *observer[E], err error) {
 }
 
 // sender is an observer without its functions, and how to send to it: to the process
-// of pid, which must be alive, and to no other one that pid may lead to later.
+// that pid means now, which must be alive, and to no other one that it may mean later.
 func sender[E, M any](t *Topic[E], pid proc.Pid[M]) (*observer[E], func(M) error, error) {
-	id, alive := pid.ID, pid.Alive()
-	straight := pid == proc.Pid[M]{ID: pid.ID}
-	if !straight && alive {
-		var info proc.Info
-		if info, alive = id.Info(); alive {
-			id = info.ID
-		}
+	to, found := pid.Settled()
+	if !found || !to.Alive() {
+		return nil, nil, fmt.Errorf("observe topic %s: %w", t.title, proc.OtherProcessNotRunning{ID: pid.ID, Reason: to.Reason()})
 	}
-	if !alive {
-		return nil, nil, fmt.Errorf("observe topic %s: %w", t.title, proc.OtherProcessNotRunning{ID: pid.ID, Reason: pid.Reason()})
+	id := to.ID
+	o := &observer[E]{id: id, alive: id.Alive}
+	if pid.ID != id {
+		o.aliases = []proc.ID{pid.ID}
 	}
-	o := &observer[E]{id: id, alias: pid.ID, alive: id.Alive}
-	if straight {
-		return o, pid.TrySend, nil
+	if to == (proc.Pid[M]{ID: id}) {
+		return o, func(m M) error { return trySend(to, m) }, nil
 	}
-	return o, func(m M) (err error) { // it runs code of the program
+	return o, func(m M) (err error) { // through Contramaps: it runs code of the program
 		defer func() {
 			if value := recover(); value != nil {
 				err = panicked{value}
 			}
 		}()
 		if !id.Alive() {
-			return errGone
+			return errGone // and no function is asked
 		}
-		return pid.TrySend(m)
+		return to.TrySend(m)
 	}, nil
+}
+
+// trySend is pid.TrySend that does not even try if the process has ended: in a simulation
+// trying is a step, and must not depend on whether a garbage collection was before.
+func trySend[M any](pid proc.Pid[M], m M) error {
+	if !pid.Alive() {
+		return errGone
+	}
+	return pid.TrySend(m)
 }
 
 func as[M any](m any) M {

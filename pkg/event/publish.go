@@ -11,8 +11,10 @@ import "fmt"
 //
 // It may be called from anywhere, by an observer that has received an event and by a
 // function of one ([ObserveAs]) included, but not by what proc runs while a message is
-// sent: a Contramap, a find of Via, or the hook for dead letters where an observer was
-// spawned Bounded with DropOldest. They run while the topic is locked.
+// sent: a Contramap that an observer was added by, or the hook for dead letters where one
+// was spawned Bounded with DropOldest. They run while the topic is locked: one that uses
+// the topic waits for itself for ever, and one that blocks holds up all who publish,
+// observe or ask.
 //
 // On a topic that is closed Publish does nothing but count; see [Topic.TryPublish].
 func (t *Topic[E]) Publish(e E) { t.publish(e) }
@@ -67,7 +69,7 @@ func (t *Topic[E]) ask(crowd []*observer[E], e E, choices []choice[E]) []choice[
 	unwinding := true
 	defer func() {
 		t.mu.Lock()
-		t.register.readers--
+		t.register.read()
 		if unwinding {
 			t.unlock()
 		}
@@ -100,6 +102,10 @@ func (t *Topic[E]) deliver(e E, choices []choice[E]) bool {
 		if o.gone || o.choose != nil {
 			continue
 		}
+		if o.waits != nil {
+			o.waits.keep(o, e)
+			continue
+		}
 		if o.boxes && boxed == nil {
 			boxed = e
 		}
@@ -108,8 +114,8 @@ func (t *Topic[E]) deliver(e E, choices []choice[E]) bool {
 	for _, c := range choices {
 		switch o := c.to; {
 		case o.gone:
-		case o.replaying:
-			o.waiting = append(o.waiting, c.message)
+		case o.waits != nil:
+			o.waits.keepChosen(o, c.message)
 		default:
 			t.sent(o, o.chosen(c.message))
 		}

@@ -166,31 +166,45 @@ func (q *Queue[M]) pop() (m M, ok, closed bool) {
 // Receive takes the oldest event, and waits for one until ctx ends. Its error says what
 // has ended: it is that of ctx, with the cause inside, also if there are events; or
 // [ErrClosed] when the topic is closed and the queue has been drained; or
-// [ErrQueueClosed].
+// [ErrQueueClosed]. A cause may itself hold one of these two: who must tell them apart
+// asks ctx first.
 //
 // It is for goroutines that are no processes. In a process it is no delivery point: an
 // interrupt does not end it, and if ctx is the process a shutdown does, as the error.
 // A process that observes gets its events in its mailbox.
 func (q *Queue[M]) Receive(ctx context.Context) (M, error) {
+	m, _, err := q.receive(ctx)
+	return m, err
+}
+
+// receive is Receive, and reports whether it has failed because the topic or the queue
+// is closed: an error cannot say that, since the cause of a context is any error.
+func (q *Queue[M]) receive(ctx context.Context) (m M, over bool, err error) {
+	woken := false
 	for {
 		if ctx.Err() != nil {
-			return q.fails(because(ctx))
+			if woken { // and does not take what it was woken for: that is for another one
+				q.signal()
+			}
+			return m, false, q.failed(because(ctx))
 		}
 		m, ok, closed := q.pop()
 		if ok {
-			return m, nil
+			return m, false, nil
 		}
 		if closed {
-			return q.fails(ErrQueueClosed)
+			return m, true, q.failed(ErrQueueClosed)
 		}
 		if q.over() {
 			if m, ok, _ := q.pop(); ok { // what was published until then
-				return m, nil
+				return m, false, nil
 			}
-			return q.fails(ErrClosed)
+			return m, true, q.failed(ErrClosed)
 		}
+		woken = false
 		select {
 		case <-q.ready:
+			woken = true
 		case <-ctx.Done():
 		case <-q.done:
 		case <-q.topicEnd:
@@ -199,9 +213,15 @@ func (q *Queue[M]) Receive(ctx context.Context) (M, error) {
 	}
 }
 
-func (q *Queue[M]) fails(err error) (M, error) {
-	var none M
-	return none, fmt.Errorf("receive from a queue of topic %s: %w", q.topic, err)
+// TryReceive takes the oldest event, if there is one, and does not wait. That there is
+// none does not tell whether more will come: see [Topic.Closed], and ask that first.
+func (q *Queue[M]) TryReceive() (M, bool) {
+	m, ok, _ := q.pop()
+	return m, ok
+}
+
+func (q *Queue[M]) failed(err error) error {
+	return fmt.Errorf("receive from a queue of topic %s: %w", q.topic, err)
 }
 
 // because is the error of an ended context, with its cause.
@@ -220,11 +240,8 @@ func because(ctx context.Context) error {
 func (q *Queue[M]) Events(ctx context.Context) iter.Seq2[M, error] {
 	return func(yield func(M, error) bool) {
 		for {
-			m, err := q.Receive(ctx)
-			if errors.Is(err, ErrClosed) || errors.Is(err, ErrQueueClosed) {
-				return
-			}
-			if !yield(m, err) || err != nil {
+			m, over, err := q.receive(ctx)
+			if over || !yield(m, err) || err != nil {
 				return
 			}
 		}

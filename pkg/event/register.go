@@ -2,6 +2,7 @@ package event
 
 import (
 	"maps"
+	"slices"
 	"sort"
 
 	"github.com/harkgo/hark/pkg/proc"
@@ -10,10 +11,10 @@ import (
 // observer is one that is registered: a process or a queue. All but choose is guarded
 // by the lock of the topic.
 type observer[E any] struct {
-	id    proc.ID // of a process; zero for a queue
-	alias proc.ID // of the pid by which it was added
-	born  uint64  // counts up
-	gone  bool
+	id      proc.ID   // of a process; zero for a queue
+	aliases []proc.ID // of the looked up pids by which it was added, the last first
+	born    uint64    // counts up
+	gone    bool
 
 	alive func() bool
 
@@ -26,9 +27,7 @@ type observer[E any] struct {
 	// chosen takes what choose has made of one.
 	chosen func(m any) error
 
-	// While its replay is being chosen, what is published meanwhile waits.
-	replaying bool
-	waiting   []any
+	waits *backlog[E] // while its replay is being chosen
 }
 
 // register is the list of observers. It belongs to the lock of the topic.
@@ -41,14 +40,33 @@ type register[E any] struct {
 	born    uint64
 	gaps    int
 	readers int
-	choosy  int // how many have a function
-	sweepAt int // the length at which the dead are looked for
+	left    []*observer[E] // removed while there were readers, who may look at their functions
+	choosy  int            // how many have a function
+	sweepAt int            // the length at which the dead are looked for
+}
+
+// maxAliases is how many pids are remembered by which one process was added: one that
+// registers again and again by new ones must not take more and more memory.
+const maxAliases = 8
+
+// inherit has o, which is to be registered, take over from old, an earlier registration
+// of the same process, which is to be removed.
+func (r *register[E]) inherit(o, old *observer[E]) {
+	if old.waits != nil {
+		o.waits, old.waits = old.waits, nil
+		o.waits.to = o
+	}
+	for _, id := range old.aliases {
+		if r.byID[id] == old && !slices.Contains(o.aliases, id) && len(o.aliases) < maxAliases {
+			o.aliases = append(o.aliases, id)
+		}
+	}
 }
 
 func (r *register[E]) len() int { return len(r.list) - r.gaps }
 
 // add adds o. Those whose end nobody has noticed, because nothing was published, are
-// found here: whenever the list has doubled, so that it costs each no more than
+// found here, before the next garbage collection: whenever the list has doubled, so that it costs each no more than
 // constant time, and there are never many.
 func (r *register[E]) add(o *observer[E]) {
 	if r.len() >= r.sweepAt {
@@ -58,13 +76,13 @@ func (r *register[E]) add(o *observer[E]) {
 	r.born++
 	o.born = r.born
 	r.list = append(r.list, o)
-	for _, id := range [...]proc.ID{o.id, o.alias} {
-		if id == (proc.ID{}) {
-			continue
-		}
+	if o.id != (proc.ID{}) {
 		if r.byID == nil {
 			r.byID = make(map[proc.ID]*observer[E])
 		}
+		r.byID[o.id] = o
+	}
+	for _, id := range o.aliases {
 		r.byID[id] = o
 	}
 	if o.choose != nil {
@@ -79,7 +97,10 @@ func (r *register[E]) remove(o *observer[E]) {
 	}
 	o.gone = true
 	r.gaps++
-	for _, id := range [...]proc.ID{o.id, o.alias} {
+	if r.byID[o.id] == o {
+		delete(r.byID, o.id)
+	}
+	for _, id := range o.aliases {
 		if r.byID[id] == o {
 			delete(r.byID, id)
 		}
@@ -88,9 +109,25 @@ func (r *register[E]) remove(o *observer[E]) {
 		r.choosy--
 		if r.readers == 0 {
 			o.choose = nil
+		} else {
+			r.left = append(r.left, o)
 		}
 	}
-	o.alive, o.whole, o.chosen, o.waiting = nil, nil, nil, nil
+	if o.waits != nil {
+		*o.waits = backlog[E]{}
+	}
+	o.alive, o.whole, o.chosen, o.waits = nil, nil, nil, nil
+}
+
+// read is told that a reader has finished.
+func (r *register[E]) read() {
+	if r.readers--; r.readers > 0 {
+		return
+	}
+	for _, o := range r.left {
+		o.choose = nil
+	}
+	r.left = nil
 }
 
 // sweep removes those that have ended.

@@ -1,6 +1,6 @@
 package event
 
-// ring is a queue that grows up to a limit.
+// ring is a queue that grows up to a limit, and gives back what a crowd had needed.
 type ring[M any] struct {
 	limit  int
 	slots  []M
@@ -13,11 +13,7 @@ func (r *ring[M]) full() bool { return r.len == r.limit }
 // push adds m. The ring must not be full.
 func (r *ring[M]) push(m M) {
 	if r.len == len(r.slots) {
-		larger := make([]M, min(max(4, 2*r.len), r.limit))
-		for i := range r.len {
-			larger[i] = r.slots[(r.oldest+i)%r.len]
-		}
-		r.slots, r.oldest = larger, 0
+		r.resize(min(max(4, 2*r.len), r.limit))
 	}
 	i := r.oldest + r.len
 	if i >= len(r.slots) {
@@ -36,5 +32,19 @@ func (r *ring[M]) pop() M {
 		r.oldest = 0
 	}
 	r.len--
+	if room := len(r.slots); room > smallRing && 4*r.len <= room {
+		r.resize(room / 2)
+	}
 	return m
+}
+
+// smallRing is how many slots are kept when they are not needed.
+const smallRing = 64
+
+func (r *ring[M]) resize(room int) {
+	slots := make([]M, room)
+	for i := range r.len {
+		slots[i] = r.slots[(r.oldest+i)%len(r.slots)]
+	}
+	r.slots, r.oldest = slots, 0
 }

@@ -33,6 +33,7 @@ type Topic[E any] struct {
 	register register[E]
 	kept     history[E]
 	spare    []choice[E] // for the next to publish
+	looks    bool        // for those that have ended, after the next garbage collection
 	panics   []any       // in what has been called with the lock held, to be logged
 
 	published, refused, late uint64

@@ -215,6 +215,7 @@ var interruptNonBlocking = map[string]func(p *proc.Self[string], other proc.Pid[
 	"Done of an ID":  func(_ *proc.Self[string], other proc.Pid[string]) { _ = other.Done() },
 	"PidFor":         func(self *proc.Self[string], _ proc.Pid[string]) { proc.PidFor[int](self) },
 	"PidOf":          func(_ *proc.Self[string], other proc.Pid[string]) { _, _ = proc.PidOf[string](other.ID) },
+	"Settled":        func(_ *proc.Self[string], other proc.Pid[string]) { _, _ = other.Settled() },
 	"Send":           func(_ *proc.Self[string], other proc.Pid[string]) { other.Send("m") },
 	"Send to itself": func(p *proc.Self[string], _ proc.Pid[string]) { p.Pid().Send("m") },
 	"TrySend":        func(_ *proc.Self[string], other proc.Pid[string]) { _ = other.TrySend("m") },

@@ -33,11 +33,22 @@ func (p Pid[M]) route(m M, depth int) (to *Process, message any) {
 }
 
 func (p Pid[M]) settle(depth int) (Pid[M], bool) {
-	if p.via == nil {
-		return p, p.ID.target != nil
+	if p.via != nil {
+		return p.via.settle(depth)
 	}
-	return p.via.settle(depth)
+	if p.local() != nil {
+		return p, true
+	}
+	if to := p.ID.resolve(depth); to != nil { // made of the ID of one that is looked up
+		return Pid[M]{ID: to.ID()}, true
+	}
+	return Pid[M]{}, false
 }
+
+// Settled is p without what is looked up at each use: it leads for good to the process
+// that p means now, through the same functions of Contramaps. It reports false if there
+// is none. That process may have ended.
+func (p Pid[M]) Settled() (Pid[M], bool) { return p.settle(0) }
 
 // Send sends m. It never blocks and never fails: a message that nobody will
 // receive is a dead letter. What one process sends to another one arrives in the
