@@ -234,3 +234,31 @@ func TestV7_TheRequestIsTheMessage(t *testing.T) {
 		}
 	})
 }
+
+// What a server has kept when it becomes another one stays open: whoever has it
+// answers, or the process ends.
+func TestV7_KeptCallsOfAServerThatBecomesAnother(t *testing.T) {
+	harness.Everywhere(t, func(w *harness.World) {
+		pid, _ := start(w, w.System(), describe(server.On((*State).keep), server.On(func(s *State, self *Self, _ Blue) error { return become(s, self) })))
+		first, second := askKept(pid), askKept(pid)
+		w.Settle()
+		kept := harness.Value(w, order(pid, func(s *State, _ *Self) []server.Request[int] { return s.kept }))
+		require.Len(w, kept, 2)
+		pid.Send(Blue{})
+		n, err := server.Call(context.Background(), pid, new(Odd))
+		require.NoError(w, err)
+		require.Equal(w, 2, n)
+		harness.Pending(w, first, "a kept call")
+		kept[0].Reply(1)
+		kept[1].Reply(1)
+		require.Equal(w, outcome{n: 1}, harness.Value(w, first))
+		require.Equal(w, outcome{n: 1}, harness.Value(w, second))
+
+		pid, _ = start(w, w.System(), describe(server.On((*State).keep), server.On(func(s *State, self *Self, _ Blue) error { return become(s, self) })))
+		open := askKept(pid)
+		w.Settle()
+		pid.Send(Blue{})
+		leave(pid, errBroken)
+		require.ErrorIs(w, reasonOf(w, harness.Value(w, open).err), errBroken)
+	})
+}
