@@ -9,7 +9,7 @@ import "reflect"
 func (s subject) Is(id ID) bool { return id.process() == s.p }
 
 // Title is that of the process. It has been set when the process takes its first step.
-func (s subject) Title() string { return s.p.title }
+func (s subject) Title() string { return s.p.title() }
 
 // Messages is the type of those that the process is for.
 func (s subject) Messages() reflect.Type { return s.p.of.Reflect() }

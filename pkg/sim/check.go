@@ -16,6 +16,8 @@ var (
 	flagSeed   = flag.Uint64("sim.seed", 0, "the seed of simulated tests; 0: each has its own")
 	flagRuns   = flag.Int("sim.runs", 0, "the number of runs of each simulated test; 0: what the test says")
 	flagTrace  = flag.Bool("sim.trace", false, "show all of the trace of a run that fails")
+
+	flagNoShrink = flag.Bool("sim.noshrink", false, "report a run that fails as it is, and do not look for a smaller one that does")
 )
 
 // Option sets something of a [Check].
@@ -52,7 +54,6 @@ const (
 	fairPart     = 10
 	shortPart    = 10 // of the runs, with -short
 	repeatEvery  = 32 // one run in so many is run twice
-	shownLines   = 40 // of a trace
 )
 
 // check is one Check.
@@ -147,6 +148,7 @@ func (c *check) sweep() *report {
 			continue
 		}
 		r := &report{check: c, run: i + 1, plan: p, outcome: o}
+		r.outcome.did, r.outcome.order, r.outcome.switches = again.did, again.order, again.switches
 		if differs {
 			r.doubt = fmt.Sprintf("the run was repeated with the same choices, and took another course at step %d:\n"+
 				"    first  %s\n    then   %s\n"+
@@ -155,6 +157,9 @@ func (c *check) sweep() *report {
 			if o.failure == nil && !c.unrepeatable {
 				r.outcome.failure = &failure{kind: failureNondeterministic, step: step, what: "the test is not deterministic"}
 			}
+		}
+		if !differs && !*flagNoShrink {
+			r.shrink()
 		}
 		return r
 	}
@@ -174,7 +179,7 @@ func (c *check) attempt(p *plan) outcome {
 
 // again takes the choices of a run again.
 func (c *check) again(p plan, o outcome) outcome {
-	p.choices, p.faults, p.replays = o.choices, o.faults, true
+	p.again, p.replays = again{choices: o.choices, faults: o.faults}, true
 	return c.run(p)
 }
 
@@ -199,7 +204,7 @@ func (c *check) replay(text string) {
 func (c *check) repeat(r recipe) *report {
 	defer c.watch()()
 	c.instant = r.instant
-	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, choices: r.choices, faults: r.faults, replays: true}
+	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, again: r.again, replays: true}
 	o := c.run(p)
 	report := &report{check: c, plan: p, outcome: o}
 	switch {
@@ -225,13 +230,14 @@ type report struct {
 	plan    plan
 	outcome outcome
 	doubt   string
+	shrunk  *shrinking
 	whole   bool // show all of the trace
 }
 
 func (r *report) recipe() recipe {
 	return recipe{
 		check: r.check.id, seed: r.plan.seed, careful: r.plan.careful, instant: r.check.instant,
-		strategy: r.plan.strategy.String(), digest: digest(r.outcome.events), choices: r.outcome.choices, faults: r.outcome.faults,
+		strategy: r.plan.strategy.String(), digest: digest(r.outcome.events), again: r.outcome.did,
 	}
 }
 
@@ -241,6 +247,9 @@ func (r *report) String() string {
 	fmt.Fprintf(&b, "seed %#x, strategy %s, step %d: %s\n", r.plan.seed, r.plan.strategy, f.step, f.what)
 	if r.run > 0 {
 		fmt.Fprintf(&b, "run %d of %d\n", r.run, r.check.runs)
+	}
+	if r.shrunk != nil {
+		b.WriteString(r.shrunk.String() + "\n")
 	}
 	if r.outcome.said != "" {
 		b.WriteString(r.outcome.said)
@@ -252,11 +261,13 @@ func (r *report) String() string {
 		b.WriteString("faults: " + faults + "\n")
 	}
 	fmt.Fprintf(&b, "replay: go test -run '%s' -sim.replay=%s\n", pattern(r.check.t.Name()), r.recipe())
-	shown := shownLines
+	s := sliceOf(&r.outcome)
 	if r.whole || *flagTrace {
-		shown = 0
+		b.WriteString("trace:\n" + lines(r.outcome.events, 0))
+		b.WriteString("all of it:\n" + lanesOf(r.outcome.events, s.switches, 0))
 	}
-	b.WriteString("trace:\n" + lines(r.outcome.events, shown))
+	b.WriteString("how it came about:\n" + lanesOf(s.events, s.switches, mostRows))
+	fmt.Fprintf(&b, "   %d of %d events are not among its causes; all with -sim.trace\n", s.left, len(r.outcome.events))
 	return b.String()
 }
 

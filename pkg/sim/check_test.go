@@ -266,8 +266,8 @@ func TestCheck_Stalls(t *testing.T) {
 
 func TestRecipe(t *testing.T) {
 	for _, r := range []recipe{
-		{choices: []int{}, faults: []int{}},
-		{check: 7, seed: 1 << 63, careful: true, instant: true, strategy: "pct(3)", digest: 9, choices: []int{0, 1, 300, 2}, faults: []int{0, 1000}},
+		{},
+		{check: 7, seed: 1 << 63, careful: true, instant: true, strategy: "pct(3)", digest: 9, again: again{deviations: []deviation{{choice: 0, option: 1}, {choice: 1, option: 2}, {choice: 300, option: 2}}, late: []int{3}, faults: []int{0, 1000}, related: []int{5}, minimal: true}},
 	} {
 		again, err := parseRecipe(r.String())
 		require.NoError(t, err)
@@ -281,7 +281,7 @@ func TestRecipe(t *testing.T) {
 }
 
 func FuzzRecipe(f *testing.F) {
-	f.Add(recipe{seed: 5, strategy: "random", choices: []int{1, 2}}.String())
+	f.Add(recipe{seed: 5, strategy: "random", again: again{deviations: []deviation{{choice: 1, option: 2}, {choice: 9, option: 1}}, late: []int{3}}}.String())
 	f.Fuzz(func(t *testing.T, text string) {
 		r, err := parseRecipe(text)
 		if err != nil {

@@ -2,15 +2,11 @@ package sim
 
 import "fmt"
 
-// chooser takes the choices of one run, and keeps them: with a strategy, or those
-// of an earlier run again.
+// chooser takes the choices of one run, with a strategy, and keeps them.
 type chooser struct {
 	strategy Strategy
-	taken    []int // where there was more than one option
-
-	replayed []int // instead of the strategy's
-	replays  bool
-	astray   string // why the choices do not fit the run
+	taken    []int    // where there was more than one option
+	kept     *keeping // the strategy, of a run that replays
 
 	turns []int // by actor: its latest turn, in the fair suffix
 	turn  int
@@ -19,12 +15,13 @@ type chooser struct {
 // choose returns the index of the option that is taken.
 func (c *chooser) choose(options []Step, fair bool) int {
 	if len(options) == 1 {
+		if c.kept != nil {
+			c.kept.stepped(0)
+		}
 		return 0
 	}
 	i := 0
 	switch {
-	case c.replays:
-		i = c.replay(len(options))
 	case fair:
 		i = c.fairly(options)
 	default:
@@ -34,23 +31,6 @@ func (c *chooser) choose(options []Step, fair bool) int {
 	}
 	c.taken = append(c.taken, i)
 	return i
-}
-
-func (c *chooser) replay(options int) int {
-	at := len(c.taken)
-	switch {
-	case at >= len(c.replayed):
-		if c.astray == "" {
-			c.astray = "it goes on where the run had ended"
-		}
-		return 0
-	case c.replayed[at] >= options:
-		if c.astray == "" {
-			c.astray = fmt.Sprintf("at choice %d there are %d options, the run took number %d", at+1, options, c.replayed[at]+1)
-		}
-		return 0
-	}
-	return c.replayed[at]
 }
 
 // fairly lets that one go on that has waited for longest.

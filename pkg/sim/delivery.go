@@ -11,6 +11,7 @@ type flight struct {
 	kind   seam.Kind
 	what   any
 	effect func()
+	cause  int32  // the event of its sending
 	lost   func() // instead of effect; may be nil
 }
 
@@ -18,6 +19,7 @@ type flight struct {
 // the first of it is a step of its own.
 type pair struct {
 	actor    int
+	key      key
 	from, to *party
 	queue    []flight
 	held     *timer // until then nothing arrives
@@ -27,7 +29,7 @@ func (s *scheduler) pair(from, to *party) *pair {
 	key := [2]*party{from, to}
 	p := s.pairs[key]
 	if p == nil {
-		p = &pair{actor: s.newActor(), from: from, to: to}
+		p = &pair{actor: s.newActor(), key: keyOf(int(from.key), int(to.key)), from: from, to: to}
 		s.pairs[key] = p
 	}
 	return p
@@ -76,14 +78,17 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	if atOnce {
 		s.point(t)
 		s.flush(sender, receiver)
+		outer := s.cause
 		if s.faulty() {
 			s.landFaulty(f, receiver, f.effect)
 		} else {
-			s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(f.what), of: kind})
+			s.noteArrival(f, receiver)
 			f.effect()
 		}
+		s.cause = outer
 	} else {
 		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind})
+		f.cause = int32(len(s.events))
 		p := s.pair(sender, receiver)
 		if p.queue = append(p.queue, f); len(p.queue) == 1 && p.held == nil {
 			s.under = append(s.under, p)
@@ -121,9 +126,11 @@ func (s *scheduler) flush(from, to *party) {
 	if s.effect != nil {
 		return // what it is about is the first of its pair
 	}
+	outer := s.cause
 	for p := s.pairs[[2]*party{from, to}]; p != nil && len(p.queue) > 0; {
 		s.arrival(p)
 	}
+	s.cause = outer
 }
 
 // arrival performs the first of a pair. It runs on the goroutine of whoever makes
@@ -143,7 +150,7 @@ func (s *scheduler) arrival(p *pair) {
 		s.landFaulty(f, p.to, func() { s.perform(&f) })
 		return
 	}
-	s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind})
+	s.noteArrival(f, p.to)
 	s.perform(&f)
 }
 

@@ -20,6 +20,30 @@
 //	seed 0x9c1e, strategy pct(3), step 417: total: want 100, got 90
 //	replay: go test -run '^TestTransfer$' -sim.replay=…
 //
+// # A report
+//
+// Before a failure is reported, its run is made smaller, as long as it fails in the
+// same way: faults are left out, and the schedule comes as near as it can to that by
+// default, in which whoever runs goes on until it waits. What is different is a switch.
+//
+//	shrunk from 220 steps, 194 switches to 32 steps, 5 switches in 70 runs
+//
+// The line that repeats is that of the smaller run. With -sim.noshrink the run is
+// reported as it was found.
+//
+// Then comes what has led to the failure, and only that, with a lane for each that took
+// part and a row for each event:
+//
+//	step         at  the test      !1 server     !2 client
+//	   6         0s  |             |<............o               question is sent
+//	  17*        0s  |             |<------------|               question arrives, wakes it
+//	  19         0s  |             =             |               waits
+//	  31         1s  |             |             X               FAILS: the server has ended
+//
+// A star is a switch. What is left out has neither sent something that came to those
+// who are shown, nor begun them, nor does the failure need it. What passes through shared memory is
+// not seen by itself: with -sim.trace, and in a repeated run, all events are shown.
+//
 // # Words
 //
 //   - A thread is a goroutine that runs only while it has the baton: the body of the

@@ -34,7 +34,7 @@ func (s *scheduler) fail(kind failureKind, format string, args ...any) {
 		return
 	}
 	s.failure = &failure{kind: kind, step: s.steps, what: fmt.Sprintf(format, args...)}
-	s.note(event{kind: eventFails, text: firstLine(s.failure.what)})
+	s.note(event{kind: eventFails, a: s.actor(), text: firstLine(s.failure.what)})
 }
 
 func firstLine(text string) string {
@@ -99,7 +99,12 @@ func (all stacks) of(t *thread) string {
 // library's nor Go's own.
 func (all stacks) place(t *thread) string {
 	lines := strings.Split(all.of(t), "\n")
-	for i := 1; i+1 < len(lines); i += 2 {
+	return placeIn(lines[1:])
+}
+
+// placeIn is the place in the lines of a stack, two for each function.
+func placeIn(lines []string) string {
+	for i := 0; i+1 < len(lines); i += 2 {
 		if at := placeOf(lines[i+1]); strings.Contains(at, "_test.go:") || !internalTo(lines[i]) {
 			return at
 		}

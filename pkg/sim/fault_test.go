@@ -371,7 +371,7 @@ func TestFault_PlanDecides(t *testing.T) {
 	require.Len(t, o.faults, 2)
 	require.Len(t, strings.Fields(o.said), 4)
 	for _, faults := range [][]int{nil, {0}, {5}, {0, 1, 2, 3, 4, 5}} {
-		again := c.run(plan{seed: 3, strategy: Random(), choices: o.choices, faults: faults, replays: true})
+		again := c.run(plan{seed: 3, strategy: Random(), replays: true, again: again{choices: o.choices, faults: faults}})
 		require.Equal(t, faults, again.faults)
 		want := "0\n1\n2\n3\n4\n5\n"
 		for _, n := range faults {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -18,18 +19,30 @@ type injector struct {
 	fired    []int
 	replayed []int // instead of chance
 	replays  bool
+	told     []place // instead of replayed, in a run that is loose
+	loose    bool
+	places   []place // of those that have fired
 }
+
+// place is an opportunity, counted among those of its rule: so its number depends
+// less on what else happens.
+type place struct{ rule, nth int }
 
 // rule is a fault in one run.
 type rule struct {
 	Fault
+	index int
 	rate  float64 // at which it fires, in this run
 	seen  int     // its opportunities
 	fired int
 }
 
 func newInjector(p plan) injector {
-	return injector{chance: rand.New(rand.NewPCG(p.seed, streamFaults)), replayed: p.faults, replays: p.replays}
+	in := injector{chance: rand.New(rand.NewPCG(p.seed, streamFaults)), replayed: p.faults, replays: p.replays}
+	if in.loose = p.loose; p.loose {
+		in.told = p.places
+	}
+	return in
 }
 
 // rarest is the logarithm, to the base 2, of the lowest rate of a fault that has no
@@ -37,7 +50,7 @@ func newInjector(p plan) injector {
 const rarest = 10
 
 func (in *injector) add(f Fault) {
-	r := &rule{Fault: f, rate: f.chance}
+	r := &rule{Fault: f, rate: f.chance, index: len(in.rules)}
 	if r.rate == 0 {
 		// Nobody knows how many opportunities there will be. With a rate that is as
 		// likely to be around 1/2 as around 1/500, early and late ones are met in
@@ -55,12 +68,15 @@ func (in *injector) fires(r *rule) bool {
 	if !in.decides(r, at) {
 		return false
 	}
-	in.fired = append(in.fired, at)
+	in.fired, in.places = append(in.fired, at), append(in.places, place{r.index, r.seen})
 	r.fired++
 	return true
 }
 
 func (in *injector) decides(r *rule, at int) bool {
+	if in.loose {
+		return slices.Contains(in.told, place{r.index, r.seen})
+	}
 	if in.replays {
 		for len(in.replayed) > 0 && in.replayed[0] < at {
 			in.replayed = in.replayed[1:]

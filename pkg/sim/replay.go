@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -20,11 +21,13 @@ type recipe struct {
 	instant  bool
 	strategy string
 	digest   uint32 // of the trace
-	choices  []int
-	faults   []int
+	again
 }
 
-const recipeVersion = 2
+const (
+	recipeVersion = 3
+	longestRecipe = 1 << 24 // unpacked
+)
 
 // String is what follows -sim.replay=.
 func (r recipe) String() string {
@@ -35,13 +38,18 @@ func (r recipe) String() string {
 	if r.instant {
 		flags |= 2
 	}
+	if r.minimal {
+		flags |= 4
+	}
 	b := []byte{recipeVersion}
 	for _, n := range []uint64{uint64(r.check), r.seed, flags, uint64(r.digest), uint64(len(r.strategy))} {
 		b = binary.AppendUvarint(b, n)
 	}
 	b = append(b, r.strategy...)
-	b = appendInts(b, r.choices)
+	b = appendInts(b, flat(r.deviations))
+	b = appendInts(b, r.late)
 	b = appendInts(b, r.faults)
+	b = appendInts(b, r.related)
 	var packed bytes.Buffer
 	w, _ := flate.NewWriter(&packed, flate.BestCompression) // its errors are of the level, and of the buffer
 	_, _ = w.Write(b)
@@ -56,7 +64,7 @@ func parseRecipe(text string) (recipe, error) {
 	if err != nil {
 		return recipe{}, fmt.Errorf("%w: %w", errRecipe, err)
 	}
-	all, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	all, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(packed)), longestRecipe))
 	if err != nil {
 		return recipe{}, fmt.Errorf("%w: %w", errRecipe, err)
 	}
@@ -70,23 +78,60 @@ func parseRecipe(text string) (recipe, error) {
 			return recipe{}, fmt.Errorf("%w: %w", errRecipe, err)
 		}
 	}
-	if numbers[4] > uint64(in.Len()) {
+	if numbers[4] > uint64(in.Len()) || numbers[0] > math.MaxUint32 || numbers[3] > math.MaxUint32 || numbers[2] > 7 {
 		return recipe{}, errRecipe
 	}
 	name := make([]byte, numbers[4])
 	_, _ = io.ReadFull(in, name)
 	r := recipe{
 		check: uint32(numbers[0]), seed: numbers[1], careful: numbers[2]&1 != 0, instant: numbers[2]&2 != 0,
-		digest: uint32(numbers[3]), strategy: string(name),
+		digest: uint32(numbers[3]), strategy: string(name), again: again{minimal: numbers[2]&4 != 0},
 	}
-	if r.choices, err = readInts(in); err != nil {
+	var deviations []int
+	for _, to := range []*[]int{&deviations, &r.late, &r.faults, &r.related} {
+		if *to, err = readInts(in); err != nil {
+			return recipe{}, err
+		}
+	}
+	if r.deviations, err = unflat(deviations); err != nil {
 		return recipe{}, err
 	}
-	if r.faults, err = readInts(in); err != nil {
-		return recipe{}, err
+	if in.Len() > 0 {
+		return recipe{}, errRecipe
 	}
 	return r, nil
 }
+
+// flat are deviations as numbers: how many choices are between one and the one
+// before it, and the option.
+func flat(deviations []deviation) []int {
+	var all []int
+	next := 0
+	for _, d := range deviations {
+		all = append(all, d.choice-next, d.option)
+		next = d.choice + 1
+	}
+	return all
+}
+
+func unflat(all []int) ([]deviation, error) {
+	if len(all)%2 != 0 {
+		return nil, errRecipe
+	}
+	var deviations []deviation
+	next := 0
+	for i := 0; i < len(all); i += 2 {
+		d := deviation{choice: next + all[i], option: all[i+1]}
+		if next = d.choice + 1; d.choice >= mostInRecipe {
+			return nil, errRecipe
+		}
+		deviations = append(deviations, d)
+	}
+	return deviations, nil
+}
+
+// mostInRecipe is more than any number in a recipe is.
+const mostInRecipe = 1 << 40
 
 func appendInts(b []byte, all []int) []byte {
 	b = binary.AppendUvarint(b, uint64(len(all)))
@@ -101,13 +146,13 @@ func readInts(in *bytes.Reader) ([]int, error) {
 	if err != nil || n > uint64(in.Len()) { // each takes a byte at least
 		return nil, errRecipe
 	}
-	all := make([]int, n)
-	for i := range all {
+	var all []int
+	for range n {
 		c, err := binary.ReadUvarint(in)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errRecipe, err)
+		if err != nil || c >= mostInRecipe {
+			return nil, errRecipe
 		}
-		all[i] = int(c)
+		all = append(all, int(c))
 	}
 	return all, nil
 }

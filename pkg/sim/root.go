@@ -68,10 +68,13 @@ func (s *scheduler) letTimePass() bool {
 	s.asleep = false
 	s.mu.Unlock()
 	s.holder.Store(goroutine.Current())
+	if !pending && !s.arrived.Load() && s.Elapsed()-before >= forever {
+		return false
+	}
 	if s.now = s.Elapsed(); s.now > before {
 		s.note(event{kind: eventTime})
 	}
-	return pending || s.arrived.Load() || s.Elapsed()-before < forever
+	return true
 }
 
 // abort makes every thread unwind, one after the other.

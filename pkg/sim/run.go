@@ -15,10 +15,24 @@ type plan struct {
 	seed     uint64
 	strategy Strategy
 	careful  bool
-	longest  int   // choices of the longest run so far
-	choices  []int // to be taken again, if replays
-	faults   []int // the opportunities at which one fires, if replays
+	longest  int // choices of the longest run so far
+	most     int // steps, if that is less than a run may have anyway; 0: it is not
 	replays  bool
+	again
+}
+
+// again is what decides a run that replays: all of its choices, or how they deviate
+// from those by default, and the faults.
+type again struct {
+	choices    []int // if not nil
+	deviations []deviation
+	loose      bool  // deviations are where their anchors are, and faults at their places
+	order      []key // instead of deviations: whose steps came one after the other
+	late       []int // keys of actors that come last by default
+	faults     []int // the opportunities at which one fires
+	places     []place
+	minimal    bool  // it is shrunk: no deviation can be left out
+	related    []int // keys of actors without which it does not fail, so it has turned out
 }
 
 // outcome is what has come of a run.
@@ -27,6 +41,9 @@ type outcome struct {
 	surprised bool // it is to be run again, careful
 	steps     int
 	choices   []int
+	did       again // of a run that replays: what it has come to
+	order     []key // and whose its steps were
+	switches  []int // and the steps at which it deviates from the default
 	faults    []int // the opportunities at which one has fired
 	events    []event
 	astray    string
@@ -45,18 +62,24 @@ const (
 func (c *check) run(p plan) (o outcome) {
 	var s *scheduler
 	var sim *Sim
+	var kept *keeping
 	inBubble := func(*testing.T) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
 		s.limit, s.fair = c.limit, c.limit/fairPart
+		if p.most > 0 {
+			s.limit = min(s.limit, p.most)
+		}
 		s.events = c.spare[:0]
 		c.spare = nil
-		s.chooser = &chooser{strategy: p.strategy, replayed: p.choices, replays: p.replays}
+		if p.replays {
+			kept = newKeeping(s, p.again)
+			p.strategy = kept
+		}
+		s.chooser = &chooser{strategy: p.strategy, kept: kept}
 		s.random = rand.New(rand.NewPCG(p.seed, streamThreads))
 		s.injector = newInjector(p)
-		if !p.replays {
-			p.strategy.Begin(rand.New(rand.NewPCG(p.seed, streamStrategy)), p.longest)
-		}
+		p.strategy.Begin(rand.New(rand.NewPCG(p.seed, streamStrategy)), p.longest)
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		sim = &Sim{s: s, name: c.t.Name(), ctx: ctx, random: rand.New(rand.NewPCG(p.seed, streamBody))}
@@ -71,7 +94,11 @@ func (c *check) run(p plan) (o outcome) {
 	left := inSynctest(c.t, inBubble)
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, steps: s.steps,
-		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, astray: s.chooser.astray, said: sim.said.String(),
+		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, said: sim.said.String(),
+	}
+	if kept != nil {
+		o.did = again{deviations: kept.taken, late: p.late, faults: s.injector.fired, places: s.injector.places, minimal: p.minimal, related: p.related}
+		o.order, o.switches, o.astray = kept.done, kept.at, kept.astray
 	}
 	if left != nil && o.failure == nil && !o.surprised {
 		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}

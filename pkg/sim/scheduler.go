@@ -32,6 +32,8 @@ type scheduler struct {
 
 	holder  atomic.Uintptr // the goroutine that has the baton; anybody may read it
 	running *thread        // its thread; nil: none, or the root
+	latest  int            // the actor of the thread that was given it last
+	cause   int32          // the event that began what is being done, counted from 1
 
 	threads  []*thread // that have not ended
 	ready    []*thread

@@ -38,7 +38,8 @@ func (s *scheduler) kid(what string) *party {
 	}
 	by.kids++
 	kid := s.newParty(fmt.Sprintf("%s %d of %s", what, by.kids, by))
-	kid.of = by
+	kid.of, kid.key = by, by.nextKey()
+	s.note(event{kind: eventSpawns, a: by, b: kid})
 	return kid
 }
 
@@ -111,15 +112,16 @@ func (s *scheduler) Steps() seam.Stepper { return s }
 
 func (s *scheduler) Known(w *seam.Waiter, who seam.Subject) {
 	s.enter()
-	p := &party{id: s.newActor(), who: who, starting: s.faulty()}
-	if by := s.actor(); by != nil {
+	by := s.actor()
+	p := &party{id: s.newActor(), who: who, key: by.nextKey(), starting: s.faulty()}
+	if by != nil {
 		p.by = by.principal()
 	}
 	s.processes = append(s.processes, p)
 	s.mu.Lock()
 	s.parties[w] = p
 	s.mu.Unlock()
-	s.note(event{kind: eventSpawns, a: s.actor(), b: p})
+	s.note(event{kind: eventSpawns, a: by, b: p})
 }
 
 func (s *scheduler) Step() { s.point(s.enter()) }

@@ -30,6 +30,7 @@ func (s *scheduler) next() *thread {
 			t := s.settlers[0]
 			s.settlers = s.settlers[1:]
 			s.makeReady(t)
+			t.cause = everything
 			continue
 		}
 		if s.steps++; s.steps > s.limit {
@@ -70,7 +71,7 @@ func (s *scheduler) do(i int) *thread {
 		}
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
-		s.note(event{kind: eventRuns, a: t.party})
+		s.noteRuns(t)
 		return t
 	}
 	if i -= len(s.ready); i < len(s.under) {

@@ -67,6 +67,7 @@ func (s *scheduler) atOnce(p *party, f func(), text string) {
 	s.noteFault(p, nil, "%s %s", p, text)
 	p.struck = true
 	t := &thread{party: s.newParty("a fault"), run: func() { p.struck = false; f() }, state: threadReady}
+	t.cause = int32(len(s.events))
 	t.gate.Init()
 	s.list(t)
 	s.urgent = append(s.urgent, t)
@@ -80,7 +81,7 @@ func (s *scheduler) nextUrgent() *thread {
 	t := s.urgent[0]
 	s.urgent = s.urgent[1:]
 	t.state = threadRunning
-	s.note(event{kind: eventRuns, a: t.party})
+	s.noteRuns(t)
 	return t
 }
 

@@ -18,6 +18,8 @@ type party struct {
 	name string       // "" if subject knows it
 	who  seam.Subject // of a process
 	kids int          // threads that it has started
+	key  key          // see there
+	keys int          // how many it has given away
 	of   *party       // whom it acts for; nil: itself
 	by   *party       // who has spawned it
 
@@ -27,6 +29,24 @@ type party struct {
 	struck   bool          // something is to be done to it at once
 	pause    time.Duration // before its next step
 	full     bool          // its mailbox
+}
+
+// key is what an actor is called whatever the schedule: how it has come about. Two
+// may have the same one, but that is rare.
+type key uint16
+
+func keyOf(a, b int) key {
+	x := uint64(a+1)*0x9e3779b97f4a7c15 ^ uint64(b+1)*0xc2b2ae3d27d4eb4f
+	return key((x ^ x>>29) * 0xbf58476d1ce4e5b9 >> 48)
+}
+
+// nextKey is the key of the next thing that p makes.
+func (p *party) nextKey() key {
+	if p == nil {
+		return 0
+	}
+	p.keys++
+	return keyOf(int(p.key), p.keys)
 }
 
 func (p *party) String() string {
@@ -47,6 +67,7 @@ type thread struct {
 	why   string       // it is parked, if on is nil
 	guest bool         // a goroutine that the scheduler has not started
 	seq   int          // in order of appearance
+	cause int32        // of that it is ready
 }
 
 type threadState uint8
@@ -111,7 +132,7 @@ func (s *scheduler) newActor() int {
 }
 
 func (s *scheduler) newParty(name string) *party {
-	return &party{id: s.newActor(), name: name}
+	return &party{id: s.newActor(), name: name, key: keyOf(len(name), int(name[0]))}
 }
 
 // partyOf is the party whose threads park on w.
@@ -147,7 +168,7 @@ func (s *scheduler) forget(t *thread) {
 }
 
 func (s *scheduler) makeReady(t *thread) {
-	t.state = threadReady
+	t.state, t.cause = threadReady, s.cause
 	s.ready = append(s.ready, t)
 }
 
@@ -169,6 +190,7 @@ func (s *scheduler) makeReadyOn(w *seam.Waiter) {
 	t.on = nil
 	s.note(event{kind: eventWakes, a: t.party})
 	s.makeReady(t)
+	t.cause = int32(len(s.events))
 }
 
 // parkFor parks t, for a reason of the simulator's own, until somebody makes it

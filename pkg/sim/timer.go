@@ -17,9 +17,11 @@ type timer struct {
 	does  func()  // instead of f: with the baton, at once
 	owner *party
 	actor int
+	key   key
 	due   time.Duration
 	seq   int
-	index int // in the heap
+	index int   // in the heap
+	cause int32 // the event in whose course it was set
 	place timerPlace
 }
 
@@ -66,6 +68,7 @@ func (s *scheduler) newTimer() *timer {
 	t := &timer{s: s}
 	if s.has() {
 		t.owner = s.actor()
+		t.key = t.owner.nextKey()
 	}
 	s.mu.Lock()
 	t.actor = s.newActor()
@@ -79,6 +82,9 @@ func (t *timer) Reset(d time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	was := t.take()
+	if t.cause = 0; s.has() {
+		t.cause = s.cause
+	}
 	s.entries++
 	t.seq, t.due = s.entries, now+max(0, d)
 	if t.due < now {
@@ -143,20 +149,24 @@ func (s *scheduler) fire(i int) *thread {
 	if !due {
 		return nil // stopped by a goroutine without the baton
 	}
+	s.cause = t.cause
 	if t.does != nil {
 		t.does()
 		return nil
 	}
-	s.note(event{kind: eventFires, a: t.owner})
+	s.note(event{kind: eventFires, a: t.owner, cause: t.cause})
+	s.cause = int32(len(s.events))
 	if t.wakes != nil {
 		s.makeReady(t.wakes)
+		t.wakes.cause = everything // whoever sleeps lets all others do what they can
 		return nil
 	}
+	s.latest = t.actor
 	name := "a timer"
 	if t.owner != nil {
 		name = "a timer of " + t.owner.String()
 	}
-	fired := &thread{party: &party{id: t.actor, name: name}, run: t.f, state: threadRunning}
+	fired := &thread{party: &party{id: t.actor, name: name, key: t.key}, run: t.f, state: threadRunning}
 	fired.gate.Init()
 	s.list(fired)
 	return fired

@@ -18,7 +18,13 @@ type event struct {
 	a, b *party
 	what reflect.Type
 	text string
+	// cause is the event in whose course it came about, counted from 1, beside the
+	// one before it of the same party; 0: none that is known, or all (see everything).
+	cause int32
 }
+
+// everything is the cause of what comes when nobody else can go on.
+const everything = -1
 
 type eventKind uint8
 
@@ -46,7 +52,22 @@ func (s *scheduler) note(e event) {
 		return
 	}
 	e.step, e.at = s.steps, s.now
+	if e.cause == 0 {
+		e.cause = s.cause
+	}
 	s.events = append(s.events, e)
+}
+
+// noteRuns notes that t is given the baton: what is done now, it does.
+func (s *scheduler) noteRuns(t *thread) {
+	s.note(event{kind: eventRuns, a: t.party, cause: t.cause})
+	s.cause, s.latest = int32(len(s.events)), t.party.id
+}
+
+// noteArrival notes that f arrives: what is done now, its effect does.
+func (s *scheduler) noteArrival(f flight, to *party) {
+	s.note(event{kind: eventArrives, a: f.from, b: to, what: typeOf(f.what), of: f.kind, cause: f.cause})
+	s.cause = int32(len(s.events))
 }
 
 var kindNames = [...]string{
@@ -96,7 +117,7 @@ func (e event) String() string {
 	return fmt.Sprintf("%5d %8s  %-24s %s", e.step, e.at, who, what)
 }
 
-// thing is what is under way.
+// thing is what is sent, arrives or ticks.
 func (e event) thing() string {
 	if e.what == nil {
 		return kindNames[e.of] + "nil"

@@ -80,7 +80,7 @@ func (s *scheduler) copies(f flight, to *party) int {
 func (s *scheduler) landFaulty(f flight, to *party, perform func()) {
 	n := s.copies(f, to)
 	for range n {
-		s.note(event{kind: eventArrives, a: f.from, b: to, what: typeOf(f.what), of: f.kind})
+		s.noteArrival(f, to)
 		perform()
 	}
 	if n > 0 && (f.kind == seam.Message || f.kind == seam.Reply) {
