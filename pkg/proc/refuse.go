@@ -1,9 +1,13 @@
 package proc
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // ErrRefused is why a call fails whose request the called process has received
-// and does not handle.
+// and does not handle. The error of the call wraps it, and tells the process and the
+// type of the request.
 var ErrRefused = errors.New("the process does not handle such a request")
 
 // Refuse gives up a message that p has just received and does not handle, so that
@@ -21,13 +25,27 @@ func Refuse(p Receiver, message any) {
 	}
 	if c := self.hand.call; c != nil && !self.full {
 		self.hand.call = nil
-		c.fail(ErrorInterrupt{Err: ErrRefused})
+		c.fail(ErrorInterrupt{Err: self.refused(message)})
 		return
 	}
 	if _, ok := message.(interface{ sentByRuntime() }); !ok {
 		self.sys.deadLetter(self.ID(), message, letterRefused)
 	}
 }
+
+// refused is an ErrRefused that tells who has refused what.
+type refused struct{ text string }
+
+func (p *Process) refused(request any) refused {
+	who := p.ID().String()
+	if title := p.title(); title != "" {
+		who += " (" + title + ")"
+	}
+	return refused{fmt.Sprintf("process %s does not handle requests of type %T", who, request)}
+}
+
+func (e refused) Error() string { return e.text }
+func (refused) Unwrap() error   { return ErrRefused }
 
 func (ProcessDown) sentByRuntime()  {}
 func (TimerElapsed) sentByRuntime() {}

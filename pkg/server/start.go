@@ -85,7 +85,8 @@ func (s *Server[S, M, A]) Body(arg A) func(self *proc.Self[M]) error {
 	return func(self *proc.Self[M]) error { return s.Enter(self, arg, nil) }
 }
 
-// BodyReady is Body for sup.WorkerReady: its child is up when the server is.
+// BodyReady is Body for sup.WorkerReady: its child is up when the server is. The
+// BodyReady of a pool has a key and an argument of its own, and returns an [Server.Enter].
 func (s *Server[S, M, A]) BodyReady(arg A) func(self *proc.Self[M], ready func()) error {
 	return func(self *proc.Self[M], ready func()) error { return s.Enter(self, arg, ready) }
 }

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -260,5 +261,38 @@ func TestV7_KeptCallsOfAServerThatBecomesAnother(t *testing.T) {
 		pid.Send(Blue{})
 		leave(pid, errBroken)
 		require.ErrorIs(w, reasonOf(w, harness.Value(w, open).err), errBroken)
+	})
+}
+
+// Whether the server has answered is told by the outermost error, whatever that wraps.
+func TestV7_AnAnswerMayWrapTheEndOfAnother(t *testing.T) {
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.Quiet()
+		gone := proc.Spawn(s, func(*proc.Self[Message]) error { return errBroken })
+		harness.Ended(w, gone.ID)
+		ask := func(_ *State, self *Self, _ *Ask) (int, error) { return server.Call(self, gone, new(Ask)) }
+		front, _ := start(w, s, describe(server.OnCall(ask)))
+		_, err := server.Call(context.Background(), front, new(Ask))
+		require.True(w, front.Alive())
+		other, ok := errors.AsType[proc.OtherProcessNotRunning](err)
+		require.True(w, ok)
+		require.Equal(w, gone.ID, other.ID)
+		answer, answered := server.Answered(err)
+		require.True(w, answered)
+		require.Equal(w, other, answer)
+		_, answered = server.Answered(fmt.Errorf("asking: %w", err))
+		require.True(w, answered)
+
+		// And one that has ended with what another has answered has answered nothing.
+		back, _ := start(w, s, describe(server.On(func(_ *State, self *Self, _ *Ask) error {
+			_, err := server.Call(self, front, new(Ask))
+			return err
+		})))
+		_, err = server.Call(context.Background(), back, new(Ask))
+		require.ErrorAs(w, err, new(server.Failure))
+		_, answered = server.Answered(err)
+		require.False(w, answered)
+		_, answered = server.Answered(nil)
+		require.False(w, answered)
 	})
 }
