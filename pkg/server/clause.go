@@ -127,7 +127,8 @@ func OnInterrupt[S, M any, T error](f func(state *S, self *proc.Self[M], interru
 // OnIdle calls f when the server has waited for d and nothing has come that it
 // handles in its present phase, no message and no interrupt, and again after each
 // further d. Messages that wait for another phase, or have gone the way of the
-// [Fallback], do not count. d must be positive. The OnIdle of a phase takes the
+// [Fallback], do not count. It is no limit to the time in a phase, which other messages
+// would postpone: that is a timer which OnEnter starts. d must be positive. The OnIdle of a phase takes the
 // place of one for all phases.
 func OnIdle[S, M any](d time.Duration, f func(state *S, self *proc.Self[M]) error) Clause[S, M] {
 	check(f == nil, "OnIdle", "a function")
