@@ -275,14 +275,14 @@ func snippetStopping(down proc.ProcessDown) error {
 	return down.Reason
 }
 
-func snippetSpec(self *proc.Self[string], keepLedger func(*proc.Self[Balance], func()) error, ledgerName proc.Name[Balance], serve func(context.Context) error) error {
+func snippetSpec(self *proc.Self[string], keepLedger func(*proc.Self[Balance], func()) error, ledgerName proc.Name[Balance], serve func(context.Context, func()) error) error {
 	spec := sup.Spec{
 		Strategy:  sup.RestForOne,
 		Intensity: 5, Period: time.Minute,
 		Backoff: sup.Backoff{First: 100 * time.Millisecond, Max: 10 * time.Second, Jitter: 0.2},
 		Children: []sup.Child{
 			sup.WorkerReady("ledger", 5*time.Second, keepLedger, proc.Registered(ledgerName)),
-			sup.Adopt("web", serve),
+			sup.AdoptReady("web", 5*time.Second, serve),
 		},
 	}
 	return sup.Run(self, spec)

@@ -53,7 +53,7 @@ func (b *bank) answering(f answerer, logs *slog.Logger) http.HandlerFunc {
 		status := http.StatusOK
 		answer, err := f(r.WithContext(ctx))
 		if err != nil {
-			no := refusalOf(ctx, err)
+			no := refusalOf(err)
 			status, answer = no.status, map[string]string{"error": no.text}
 		}
 		if status == http.StatusServiceUnavailable {
@@ -130,7 +130,7 @@ func (b *bank) crash(r *http.Request) (any, error) {
 		return nil, err
 	}
 	_, err = server.Call(r.Context(), pid, &Crash{Later: r.URL.Query().Get("when") == "booked"})
-	if why, ok := ended(r.Context(), err); ok {
+	if why, ok := ended(err); ok {
 		return map[string]string{"crashed": why.Error()}, nil
 	}
 	return map[string]bool{"will_crash": true}, err

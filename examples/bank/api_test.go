@@ -102,7 +102,7 @@ func TestProcesses(t *testing.T) {
 		}
 	}
 	// The main process has a title only in a program.
-	if got := strings.Join(titles, " "); got != " a accounts supervisor web" {
+	if got := strings.Join(titles, " "); got != " a accounts supervisor web web (adopted)" {
 		t.Error(got)
 	}
 }

@@ -57,7 +57,7 @@ func newBank(host proc.Receiver, c config) *bank {
 		Restart:   sup.Transient, // after a crash
 		Backoff:   c.backoff,
 		PerKey:    5, // one that crashes more often within 5 s is given up until it is asked for again
-		Observe:   b.lives(),
+		Observe:   b.lives,
 	})
 	return b
 }
@@ -68,7 +68,7 @@ func newBank(host proc.Receiver, c config) *bank {
 // The strategy is one-for-one. If the accounts had to be started again web would not
 // notice, for the pool is an address that stays good.
 func (b *bank) service() sup.Spec {
-	web := sup.WorkerReady("web", 5*time.Second, b.serve)
+	web := sup.AdoptReady("web", 5*time.Second, b.serve)
 	web.Stop.Finish = b.drain + 2*time.Second
 	return sup.Spec{
 		Backoff:  b.backoff,

@@ -45,28 +45,25 @@ func sameRequest(done, want Entry) error {
 // clientGone is a status for the log alone: nobody reads the answer.
 const clientGone = 499
 
-// ended reports whether err says that an account has ended over a call, and why. A call
-// fails a little before its account has ended for all: ended waits for that, so that
-// who comes again does not find the same one. An account that has answered has not ended.
-func ended(ctx context.Context, err error) (why proc.ShutdownReason, ok bool) {
+// ended reports whether err says that an account has ended over a call, and why. Who
+// asks again gets its next life: the pool does not find one whose calls fail. An account
+// that has answered has not ended.
+func ended(err error) (why proc.ShutdownReason, ok bool) {
 	if _, answered := server.Answered(err); answered {
 		return nil, false
 	}
 	gone, ok := errors.AsType[proc.OtherProcessNotRunning](err)
-	if ok {
-		_, _ = proc.Join(ctx, gone.ID)
-	}
 	return gone.Reason, ok
 }
 
 // refusalOf is the only place where it is decided what an error means to a client. What
 // comes first matters: an answer may wrap the end of another process, and the reason for
 // which an account has ended may wrap a refusal.
-func refusalOf(ctx context.Context, err error) refusal {
+func refusalOf(err error) refusal {
 	answer, answered := server.Answered(err)
 	if answered {
 		err = answer
-	} else if why, ok := ended(ctx, err); ok {
+	} else if why, ok := ended(err); ok {
 		return refusal{http.StatusServiceUnavailable, "the account has ended, perhaps after this was carried out: repeat it with the same key: " + why.Error()}
 	}
 	if no, ok := errors.AsType[refusal](err); ok {

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"path"
-
-	"github.com/harkgo/hark/pkg/sup"
-)
+import "github.com/harkgo/hark/pkg/sup"
 
 // Event is what those who observe the bank are told. Which fields there are depends on
 // the kind: that of a ledger entry, or one of those below.
@@ -35,29 +31,26 @@ func booked(e Entry) Event {
 // Concerns reports whether the event is about an account.
 func (e Event) Concerns(account string) bool { return e.Account == account || e.To == account }
 
-// lives publishes the lives of accounts. What it returns is called by the pool, which
-// does one thing at a time, and must not wait: publishing does not.
+// lives publishes the lives of accounts. It is called by the pool, which does one thing
+// at a time, and must not wait: publishing does not.
 //
 // An account can be found a moment before the pool tells that it runs. So a restart may
 // be told after the first entry of the new life; a crash is always told before it.
-func (b *bank) lives() func(sup.Event) {
-	down := make(map[string]bool) // who has crashed and is not up again
-	return func(e sup.Event) {
-		name := path.Base(e.Path) // the path is accounts/<name>
-		switch e.Kind {
-		case sup.ChildRestarting:
-			down[name] = true
-			b.events.Publish(Event{Kind: Crashed, Account: name, Reason: e.Reason.Error()})
-		case sup.ChildGivenUp:
-			delete(down, name)
-			b.events.Publish(Event{Kind: GivenUp, Account: name, Reason: e.Reason.Error()})
-		case sup.ChildStarted:
-			kind := Started
-			if down[name] {
-				kind = Restarted
-				delete(down, name)
-			}
-			b.events.Publish(Event{Kind: kind, Account: name})
+func (b *bank) lives(e sup.Event) {
+	name, ok := e.Key.(string)
+	if !ok {
+		return // it is about the pool itself
+	}
+	switch e.Kind {
+	case sup.ChildRestarting:
+		b.events.Publish(Event{Kind: Crashed, Account: name, Reason: e.Reason.Error()})
+	case sup.ChildGivenUp:
+		b.events.Publish(Event{Kind: GivenUp, Account: name, Reason: e.Reason.Error()})
+	case sup.ChildStarted:
+		kind := Started
+		if e.Restarts > 0 {
+			kind = Restarted
 		}
+		b.events.Publish(Event{Kind: kind, Account: name})
 	}
 }

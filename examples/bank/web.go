@@ -8,62 +8,61 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/harkgo/hark/pkg/log"
-	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sup"
 )
 
-// serve is the process of the web server. It only waits: net/http has a goroutine for
-// each request, and these are no processes.
-func (b *bank) serve(self *proc.Self[struct{}], ready func()) error {
+// serve is the web server, until ctx ends: then it drains. It is ordinary code that
+// knows nothing of processes: net/http has a goroutine for each request, and these are
+// no processes.
+func (b *bank) serve(ctx context.Context, ready func()) error {
 	listener, err := net.Listen("tcp", b.addr)
 	if err != nil {
 		return err // a failed start
 	}
-	// The contexts of requests derive from this one. It ends when the process is shut
-	// down, and does not make those who use it act as the process.
-	ctx := proc.Outside(self)
+	logger := zerolog.Ctx(ctx)
+	logs := log.NewHandler(*logger)
 	// A client that is slow must not keep the service from stopping.
 	reading := b.transport + b.answer // a request that takes longer is taken for one whose client has gone
-	logs := log.NewHandler(*self.Log())
 	srv := &http.Server{
-		Handler:      b.routes(slog.New(logs)),
-		BaseContext:  func(net.Listener) context.Context { return ctx },
+		Handler: b.routes(slog.New(logs)),
+		// The contexts of requests outlive ctx: what is under way is answered.
+		BaseContext:  func(net.Listener) context.Context { return sup.Finishing(ctx) },
 		ErrorLog:     slog.NewLogLogger(logs, slog.LevelWarn),
 		ReadTimeout:  reading,
 		WriteTimeout: reading + b.transport,
 		IdleTimeout:  time.Minute,
 	}
 	defer srv.Close() // after a second signal this is all that is done
-
-	serving := proc.Go(self, func(context.Context) (struct{}, error) {
-		return struct{}{}, srv.Serve(listener)
-	})
-	url := "http://" + listener.Addr().String()
-	self.Log().Info().Str("url", url).Msg("listening")
-	ready()
-	b.listening(url)
-
-	_, err = serving.AwaitWithin(self, -1)
-	if errors.Is(err, proc.NormalExitRequested{}) {
-		return b.finish(self, srv)
-	}
-	return err // it does not serve any more: a crash, after which it is started again
-}
-
-// finish takes no new requests, answers those that are under way, sends the streams
-// what they have still to get, and ends them. A second signal shuts the process down:
-// then finish does not go on from where it waits, and the deferred Close runs.
-func (b *bank) finish(self *proc.Self[struct{}], srv *http.Server) error {
-	self.Log().Info().Msg("draining")
-	proc.Go(self, func(context.Context) (struct{}, error) {
+	srv.RegisterOnShutdown(func() {
 		b.underWay.Lock() // returns when no request is under way
 		defer b.underWay.Unlock()
 		b.events.Close() // so a stream ends when it has sent all that is in its queue
-		return struct{}{}, nil
 	})
-	drained := proc.Go(self, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, srv.Shutdown(ctx) // returns when all connections are idle: the streams', too
+	drained := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		logger.Info().Msg("draining")
+		drained <- b.drainOff(sup.Finishing(ctx), srv)
 	})
-	_, err := drained.AwaitWithin(self, b.drain)
-	return err
+	defer stop()
+
+	url := "http://" + listener.Addr().String()
+	logger.Info().Str("url", url).Msg("listening")
+	ready()
+	b.listening(url)
+	if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err // it does not serve any more: a crash, after which it is started again
+	}
+	return <-drained
+}
+
+// drainOff takes no new requests, answers those that are under way, sends the streams
+// what they have still to get, and ends them. A second signal ends ctx, and with it all
+// of that.
+func (b *bank) drainOff(ctx context.Context, srv *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, b.drain)
+	defer cancel()
+	return srv.Shutdown(ctx) // returns when all connections are idle: the streams', too
 }

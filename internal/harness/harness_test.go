@@ -15,9 +15,16 @@ import (
 var errBroken = errors.New("broken")
 
 func TestEverywhere(t *testing.T) {
-	var bubbles []bool
+	modes := map[string]int{}
 	harness.Everywhere(t, func(w *harness.World) {
-		bubbles = append(bubbles, w.Bubble)
+		switch {
+		case w.Sim != nil:
+			modes["sim"]++
+		case w.Bubble:
+			modes["synctest"]++
+		default:
+			modes["production"]++
+		}
 		s := w.System()
 		a := harness.NewActor(w, s, proc.Titled("actor"))
 		require.Equal(w, a.ID, harness.Do(w, a, func(self *proc.Self[harness.Order]) proc.ID { return self.ID() }))
@@ -33,9 +40,11 @@ func TestEverywhere(t *testing.T) {
 		harness.Leave(a, errBroken)
 		require.ErrorIs(w, harness.Ended(w, a.ID), errBroken)
 		require.Contains(w, w.Logs.String(), "broken")
-		require.Equal(w, 7, harness.Value(w, harness.Async(func() int { return 7 })))
+		require.Equal(w, 7, harness.Value(w, harness.Async(w, func() int { return 7 })))
 	})
-	require.Equal(t, []bool{false, true}, bubbles)
+	require.Equal(t, 1, modes["production"])
+	require.Equal(t, 1, modes["synctest"])
+	require.GreaterOrEqual(t, modes["sim"], 2, "both models of delivery")
 }
 
 // Those of other tests may be about to end, so this counts many.
@@ -59,7 +68,7 @@ func TestAllBlocked(t *testing.T) {
 	harness.Production(t, func(w *harness.World) {
 		var stop atomic.Bool
 		computing := make(chan struct{})
-		over := harness.Async(func() int {
+		over := harness.Async(w, func() int {
 			close(computing)
 			for !stop.Load() {
 			}
@@ -71,7 +80,7 @@ func TestAllBlocked(t *testing.T) {
 		w.Settle()
 		require.Equal(w, 1, <-over)
 
-		harness.Async(func() int { time.Sleep(time.Millisecond); return 1 })
+		harness.Async(w, func() int { time.Sleep(time.Millisecond); return 1 })
 		w.Settle() // with one that sleeps
 	})
 }

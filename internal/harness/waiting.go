@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"runtime"
 	"testing/synctest"
 	"time"
 
@@ -12,10 +13,46 @@ import (
 func (w *World) Settle() {
 	w.Helper()
 	if w.Bubble {
-		synctest.Wait()
+		w.settle()
 		return
 	}
 	w.Eventually("all goroutines are blocked", AllBlocked)
+}
+
+// settle is Settle where time is virtual.
+func (w *World) settle() {
+	if w.Sim != nil {
+		w.Sim.Settle()
+	} else {
+		synctest.Wait()
+	}
+}
+
+// Sleep lets time pass.
+func (w *World) Sleep(d time.Duration) {
+	if w.Sim != nil {
+		w.Sim.Sleep(d)
+	} else {
+		time.Sleep(d)
+	}
+}
+
+// GiveWay lets others run.
+func (w *World) GiveWay() {
+	if w.Sim != nil {
+		w.Sim.Sleep(0)
+	} else {
+		runtime.Gosched()
+	}
+}
+
+// Go runs f on a goroutine of its own, beside the test.
+func (w *World) Go(f func()) {
+	if w.Sim != nil {
+		w.Sim.Go(f)
+	} else {
+		go f()
+	}
 }
 
 // Eventually polls until cond holds, and fails the test if it never does.
@@ -27,9 +64,9 @@ func (w *World) Eventually(what string, cond func() bool) {
 		}
 		if w.Bubble {
 			if i > 0 {
-				time.Sleep(time.Second) // virtual
+				w.Sleep(time.Second) // virtual
 			}
-			synctest.Wait()
+			w.settle()
 		} else {
 			time.Sleep(50 * time.Microsecond << min(i, 8))
 		}
@@ -39,10 +76,14 @@ func (w *World) Eventually(what string, cond func() bool) {
 	}
 }
 
-// Value waits for something that the test is told. In a bubble it fails when
-// nothing at all happens any more, which the bubble notices, or after years.
+// Value waits for something that the test is told. Where time is virtual it fails when
+// nothing at all happens any more, which the bubble or the simulator notices, or after
+// years.
 func Value[T any](w *World, from <-chan T) T {
 	w.Helper()
+	if w.Sim != nil {
+		return <-from
+	}
 	limit := 4 * time.Minute // the race detector on a machine with much to do
 	if w.Bubble {
 		limit = 24 * 365 * 50 * time.Hour
@@ -59,9 +100,9 @@ func Value[T any](w *World, from <-chan T) T {
 }
 
 // Async runs f on a goroutine of its own, and passes on what it returns.
-func Async[T any](f func() T) <-chan T {
+func Async[T any](w *World, f func() T) <-chan T {
 	got := make(chan T, 1)
-	go func() { got <- f() }()
+	w.Go(func() { got <- f() })
 	return got
 }
 

@@ -10,22 +10,26 @@ import (
 
 	"github.com/harkgo/hark/pkg/log"
 	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sim"
 )
 
-// World is what a test runs in.
+// World is what a test runs in. What a simulation does in its own way, instead of as
+// testing.T does, is in simulated.go.
 type World struct {
 	*testing.T
 	Bubble bool        // time is virtual
+	Sim    *sim.Sim    // nil: goroutines run as they like
 	Logs   log.Capture // what the systems have logged
 
 	systems []*proc.System
 }
 
 // Everywhere runs a test under each runtime, as subtests.
-func Everywhere(t *testing.T, test func(w *World)) {
+func Everywhere(t *testing.T, test func(w *World), opts ...Option) {
 	t.Helper()
 	t.Run("production", func(t *testing.T) { Production(t, test) })
 	t.Run("synctest", func(t *testing.T) { Virtually(t, test) })
+	Simulated(t, test, opts...)
 }
 
 // Production runs a test with real goroutines and timers. When it is over no more
@@ -57,7 +61,12 @@ func Virtually(t *testing.T, test func(w *World)) {
 // otherwise. It is stopped at the end of the test.
 func (w *World) System(opts ...proc.Option) *proc.System {
 	opts = append([]proc.Option{proc.WithLogger(zerolog.New(&w.Logs))}, opts...)
-	s := proc.NewSystem(opts...)
+	var s *proc.System
+	if w.Sim != nil {
+		s = w.Sim.System(opts...)
+	} else {
+		s = proc.NewSystem(opts...)
+	}
 	w.systems = append(w.systems, s)
 	return s
 }
@@ -67,9 +76,12 @@ func (w *World) Quiet(opts ...proc.Option) *proc.System {
 	return w.System(append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)...)
 }
 
+// Systems are those that it has made, the oldest first.
+func (w *World) Systems() []*proc.System { return w.systems }
+
 func (w *World) stopAll() {
 	for _, s := range w.systems {
-		require.NoError(w.T, s.Stop(context.Background()))
+		require.NoError(w, s.Stop(context.Background()))
 		w.Eventually("every process has ended", func() bool {
 			for range s.Processes() {
 				return false
@@ -80,6 +92,10 @@ func (w *World) stopAll() {
 			return true
 		})
 	}
+	w.showLog()
+}
+
+func (w *World) showLog() {
 	if w.Failed() {
 		w.Logf("the log:\n%s", w.Logs.String())
 	}

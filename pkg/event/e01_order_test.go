@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,7 +47,7 @@ func TestE1_AllObserversSeeOneOrder(t *testing.T) {
 		require.NoError(w, event.ObserveAs(topic, address[news](w, some), even))
 		q := topic.Queue(publishers*each, event.DropNewest)
 
-		var all sync.WaitGroup
+		all := w.Group()
 		for from := range publishers {
 			all.Go(func() {
 				for n := range each {
@@ -111,7 +110,7 @@ func TestE1_EventsAndMessagesOfOneProcessAreInOrder(t *testing.T) {
 		to := harness.Value(w, ready)
 		// Others publish meanwhile.
 		stop := make(chan struct{})
-		var others sync.WaitGroup
+		others := w.Group()
 		for range 3 {
 			others.Go(func() {
 				for {
@@ -140,6 +139,7 @@ func TestE1_EventsAndMessagesOfOneProcessAreInOrder(t *testing.T) {
 		harness.Ended(w, p.ID)
 		close(stop)
 		others.Wait()
+		w.Settle() // nothing is promised of what two processes send to a third
 		to.Send(proc.ProcessDown{})
 		want := 0
 		for _, m := range harness.Value(w, done) {

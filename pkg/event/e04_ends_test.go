@@ -83,7 +83,7 @@ func TestE4_UnreadEventsAreDeadLetters(t *testing.T) {
 // nothing is ever published; and there are never many more than those that live.
 func TestE4_ShortLivedObserversLeaveNothing(t *testing.T) {
 	harness.Production(t, func(w *world) {
-		n := sized(w.T, 100_000, 10_000)
+		n := w.Sized(100_000, 10_000, 0)
 		s := w.Quiet()
 		topic := event.New[news](s, event.Keep(3))
 		publish(topic, 1, 3)
@@ -125,7 +125,7 @@ func TestE4_ACrowdThatLeavesGivesItsRoomBack(t *testing.T) {
 		stays := observing(w, s, topic)
 		before := harness.Heap()
 		func() {
-			queues := make([]*event.Queue[news], sized(w.T, 100_000, 10_000))
+			queues := make([]*event.Queue[news], w.Sized(100_000, 10_000, 0))
 			for i := range queues {
 				queues[i] = topic.Queue(1, event.DropOldest)
 			}

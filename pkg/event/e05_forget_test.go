@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -36,7 +35,7 @@ func TestE5_ForgettingWhileOthersPublish(t *testing.T) {
 		topic := event.New[news](s)
 		var stop atomic.Bool
 		var published atomic.Int64
-		var others sync.WaitGroup
+		others := w.Group()
 		for range 4 {
 			others.Go(func() {
 				for !stop.Load() && published.Add(1) < 20_000 {
@@ -83,7 +82,7 @@ func TestE5_ClosingAQueueIsFinal(t *testing.T) {
 		}
 
 		q = topic.Queue(5, event.DropOldest)
-		one, two := receiving(w.Context(), q), receiving(w.Context(), q)
+		one, two := receiving(w, w.Context(), q), receiving(w, w.Context(), q)
 		w.Settle()
 		q.Close()
 		require.ErrorIs(w, harness.Value(w, one).err, event.ErrQueueClosed)

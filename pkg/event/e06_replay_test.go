@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -49,19 +48,19 @@ func TestE6_NoGapAndNoDuplicateWhileOthersPublish(t *testing.T) {
 		topic := event.New[news](s, event.Keep(keep))
 		publish(topic, 0, 0) // so that there is one
 		var stop atomic.Bool
-		var others sync.WaitGroup
+		others := w.Group()
 		for from := 1; from <= publishers; from++ {
 			others.Go(func() {
 				for n := 0; !stop.Load() && n < 20_000; n++ {
 					topic.Publish(news{from, n})
 					if n%100 == 0 {
-						runtime.Gosched()
+						w.GiveWay()
 					}
 				}
 			})
 		}
 		whole := event.Map(func(e news) news { return e })
-		slow := event.Map(func(e news) news { runtime.Gosched(); return e })
+		slow := event.Map(func(e news) news { w.GiveWay(); return e })
 		var actors []harness.Actor
 		for i := range 60 {
 			a := harness.NewActor(w, s)
@@ -114,7 +113,7 @@ func TestE6_EventsDuringAReplayWait(t *testing.T) {
 				return e
 			})
 			to := address[news](w, a)
-			registered := harness.Async(func() error { return event.ObserveAs(topic, to, f, event.Last(10)) })
+			registered := harness.Async(w, func() error { return event.ObserveAs(topic, to, f, event.Last(10)) })
 			harness.Value(w, begun)
 			publish(topic, 4, 5) // waits for nobody
 			require.Empty(w, received[news](w, a))
@@ -144,7 +143,7 @@ func TestE6_RegisteringWhileAnEventIsBeingChosen(t *testing.T) {
 			once.Do(func() { close(begun); <-release })
 			return e
 		}))
-		published := harness.Async(func() error { return topic.TryPublish(news{N: 1}) })
+		published := harness.Async(w, func() error { return topic.TryPublish(news{N: 1}) })
 		harness.Value(w, begun)
 		plain := topic.Queue(10, event.DropNewest, event.Last(10))
 		whole := event.Map(func(e news) news { return e })

@@ -50,7 +50,7 @@ func TestE8_DropsAreCountedExactly(t *testing.T) {
 			topic := event.New[news](w.System())
 			q := topic.Queue(16, overflow)
 			var got atomic.Uint64
-			var readers, writers sync.WaitGroup
+			readers, writers := w.Group(), w.Group()
 			var mu sync.Mutex
 			seen := map[news]bool{}
 			for range receivers {
@@ -100,13 +100,13 @@ func TestE8_DropsAreCountedExactlyWhenAQueueIsClosed(t *testing.T) {
 			q := topic.Queue(8, event.Overflow(i%2))
 			witness := topic.Queue(100_000, event.DropNewest)
 			var got uint64
-			reader := harness.Async(func() struct{} {
+			reader := harness.Async(w, func() struct{} {
 				for range q.Events(w.Context()) {
 					got++
 				}
 				return struct{}{}
 			})
-			writer := harness.Async(func() struct{} { publish(topic, 1, 200); return struct{}{} })
+			writer := harness.Async(w, func() struct{} { publish(topic, 1, 200); return struct{}{} })
 			if i%3 == 0 {
 				harness.Value(w, writer)
 			}

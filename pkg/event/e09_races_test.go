@@ -13,7 +13,7 @@ import (
 // Each of several that wait is woken, however events come while they begin to wait.
 func TestE9_NoWakeUpIsLost(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
-		rounds := sized(w.T, 20_000, 2_000)
+		rounds := w.Sized(20_000, 2_000, 20)
 		topic := event.New[int](w.System())
 		q := topic.Queue(10, event.DropNewest)
 		got := make(chan int, 10)
@@ -38,11 +38,11 @@ func TestE9_NoWakeUpIsLost(t *testing.T) {
 func TestE9_TheLastEventIsReceived(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		s := w.Quiet()
-		for i := range sized(w.T, 10_000, 1_000) {
+		for i := range w.Sized(10_000, 1_000, 10) {
 			topic := event.New[int](s)
 			q := topic.Queue(10, event.DropNewest)
 			begun := make(chan struct{})
-			got := harness.Async(func() int {
+			got := harness.Async(w, func() int {
 				close(begun)
 				n, err := q.Receive(w.Context())
 				if err != nil {
@@ -63,12 +63,12 @@ func TestE9_TheLastEventIsReceived(t *testing.T) {
 func TestE9_TheLastEventOfAnOwnerIsReceived(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		s := w.Quiet()
-		for range sized(w.T, 100, 50) {
+		for range w.Sized(100, 50, 3) {
 			owner := harness.NewActor(w, s)
 			topic := owned(w, owner)
 			q := topic.Queue(1<<20, event.DropNewest)
 			begun := make(chan struct{})
-			got := harness.Async(func() int {
+			got := harness.Async(w, func() int {
 				n := 0
 				for {
 					if _, err := q.Receive(w.Context()); err != nil {
@@ -82,7 +82,7 @@ func TestE9_TheLastEventOfAnOwnerIsReceived(t *testing.T) {
 					}
 				}
 			})
-			published := harness.Async(func() int {
+			published := harness.Async(w, func() int {
 				n := 0
 				for topic.TryPublish(news{}) == nil {
 					n++

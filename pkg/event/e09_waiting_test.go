@@ -19,13 +19,13 @@ func TestE9_WaitingEndsWithAnEventOrTheContext(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		topic := event.New[news](w.System(), event.Titled("the news"))
 		q := topic.Queue(5, event.DropOldest)
-		got := receiving(w.Context(), q)
+		got := receiving(w, w.Context(), q)
 		harness.Pending(w, got, "the waiting")
 		publish(topic, 1, 1)
 		require.Equal(w, result[news]{e: news{N: 1}}, harness.Value(w, got))
 
 		ctx, cancel := context.WithCancelCause(w.Context())
-		got = receiving(ctx, q)
+		got = receiving(w, ctx, q)
 		harness.Pending(w, got, "the waiting")
 		cancel(errBroken)
 		err := harness.Value(w, got).err

@@ -1,7 +1,6 @@
 package event_test
 
 import (
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,7 +35,7 @@ func TestE10_ATopicEndsWithItsOwner(t *testing.T) {
 			q := topic.Queue(5, event.DropOldest)
 			publish(topic, 1, 1)
 			require.Equal(w, a.ID, topic.Info().Owner)
-			waiting := receiving(w.Context(), topic.Queue(5, event.DropOldest))
+			waiting := receiving(w, w.Context(), topic.Queue(5, event.DropOldest))
 			seen := harness.Begin(watcher, func(self *proc.Self[order]) error {
 				if _, err := proc.Receive(self, proc.SelectDown(self.Monitor(a.ID))); err != nil {
 					return err
@@ -87,7 +86,7 @@ func TestE10_AFreeTopicEndsWhenItIsClosed(t *testing.T) {
 		topic := event.New[news](s, event.Keep(10), nil)
 		a := observing(w, s, topic, nil, event.Last(1))
 		q := topic.Queue(5, event.DropOldest)
-		waiting := receiving(w.Context(), topic.Queue(5, event.DropOldest))
+		waiting := receiving(w, w.Context(), topic.Queue(5, event.DropOldest))
 		w.Settle()
 		topic.Close()
 		topic.Close()
@@ -165,7 +164,7 @@ func TestE10_AnOwnerEndsWhileOthersPublish(t *testing.T) {
 			q := topic.Queue(1<<20, event.DropNewest)
 			const publishers = 4
 			counts := make([]int, publishers)
-			var done sync.WaitGroup
+			done := w.Group()
 			for from := range publishers {
 				done.Go(func() {
 					for n := 0; topic.TryPublish(news{from, n}) == nil; n++ {
@@ -204,7 +203,7 @@ func TestE10_ClosingWhileOthersPublish(t *testing.T) {
 			s := w.Quiet()
 			topic := event.New[news](s)
 			a := observing(w, s, topic)
-			published := harness.Async(func() int {
+			published := harness.Async(w, func() int {
 				for n := 0; ; n++ {
 					if topic.TryPublish(news{N: n}) != nil {
 						return n

@@ -3,7 +3,6 @@ package event_test
 import (
 	"context"
 	"errors"
-	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -100,17 +99,9 @@ type result[E any] struct {
 	err error
 }
 
-func receiving[E any](ctx context.Context, q *event.Queue[E]) <-chan result[E] {
-	return harness.Async(func() result[E] {
+func receiving[E any](w *world, ctx context.Context, q *event.Queue[E]) <-chan result[E] {
+	return harness.Async(w, func() result[E] {
 		e, err := q.Receive(ctx)
 		return result[E]{e, err}
 	})
-}
-
-func sized(t *testing.T, full, short int) int {
-	t.Helper()
-	if testing.Short() || raceEnabled {
-		return short
-	}
-	return full
 }

@@ -2,7 +2,6 @@ package event_test
 
 import (
 	"math/rand/v2"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -19,7 +18,7 @@ import (
 func TestStress_Everything(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		const publishers, keep = 4, 20
-		each := sized(w.T, 3000, 500)
+		each := w.Sized(3000, 500, 20)
 		s := w.Quiet()
 		owner := harness.NewActor(w, s)
 		topic := owned(w, owner, event.Keep(keep))
@@ -27,7 +26,7 @@ func TestStress_Everything(t *testing.T) {
 		process := observing(w, s, topic)
 
 		var stop atomic.Bool
-		var visitors, writers sync.WaitGroup
+		visitors, writers := w.Group(), w.Group()
 		check := func(got []news) {
 			next := map[int]int{}
 			for _, e := range got {

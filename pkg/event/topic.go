@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/rs/zerolog"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -28,7 +28,7 @@ type Topic[E any] struct {
 
 	// The lock is held while an event is sent, and never while a function of an
 	// observer runs.
-	mu       sync.Mutex
+	mu       seam.Mutex
 	closed   bool
 	register register[E]
 	kept     history[E]
@@ -78,6 +78,7 @@ func New[E any](host proc.Host, opts ...Option) *Topic[E] {
 	default:
 		panic(fmt.Sprintf("event: a topic cannot be hosted by a %T", host))
 	}
+	t.mu.Init(t.system.Scheduler())
 	return t
 }
 

@@ -54,8 +54,7 @@ func TestConsole_TextOfSeveralLinesIsSetIn(t *testing.T) {
 12:00:00.007 ERR !7     db               crashed
     badly n=1
     reasons:
-        - db: EOF
-          file already closed
+        - db
         - EOF
           file already closed
         - EOF

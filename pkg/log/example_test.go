@@ -53,7 +53,7 @@ func ExampleConsole() {
 	// 12:00:00 DBG !3     server           started
 	// 12:00:00 ERR !7     db/pool          crashed
 	//     reasons:
-	//         - ping: unexpected EOF
+	//         - ping
 	//         - unexpected EOF
 	//     stack:
 	//         goroutine 7 [running]:
@@ -85,7 +85,7 @@ func ExampleReasons() {
 	err := fmt.Errorf("body failed: %w", fmt.Errorf("db: %w", io.EOF))
 	log.Reasons(l.Error(), err).Msg("crashed")
 	// Output:
-	// {"level":"error","reasons":["body failed: db: EOF","db: EOF","EOF"],"message":"crashed"}
+	// {"level":"error","reasons":["body failed","db","EOF"],"message":"crashed"}
 }
 
 // A writer that is stuck makes nobody wait. What does not fit is counted, and the

@@ -2,6 +2,7 @@ package log
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rs/zerolog"
 )
@@ -9,10 +10,11 @@ import (
 // ReasonsField is the field in which [Reasons] writes a chain of errors.
 const ReasonsField = "reasons"
 
-// Reasons adds why something happened to a line: the text of err, then that of
-// each error it wraps, down to the first cause, in one array. What errors.Join has
-// joined comes one after the other, each with its causes. An error that says the
-// same as the one around it is left out.
+// Reasons adds why something happened to a line: what err says, then what each
+// error it wraps says, down to the first cause, in one array. Each says only what it
+// adds: an error whose text ends with ": " and that of the one it wraps is shown
+// without that, and one that says the same as the one it wraps is left out. What
+// errors.Join has joined comes one after the other, each with its causes.
 //
 // On a line that is not logged, and for a nil err, it does nothing and allocates
 // nothing. The console shows one reason a line.
@@ -33,11 +35,18 @@ func appendReasons(texts []string, err error) []string {
 	if len(texts) > mostReasons {
 		return texts
 	}
-	text := errorText(err)
-	if len(texts) == 0 || texts[len(texts)-1] != text {
-		texts = append(texts, text)
+	text, wrapped := errorText(err), causes(err)
+	for range mostReasons {
+		if len(wrapped) != 1 || wrapped[0] == nil || errorText(wrapped[0]) != text {
+			break
+		}
+		wrapped = causes(wrapped[0])
 	}
-	for _, cause := range causes(err) {
+	if len(wrapped) == 1 && wrapped[0] != nil {
+		text = strings.TrimSuffix(text, ": "+errorText(wrapped[0]))
+	}
+	texts = append(texts, text)
+	for _, cause := range wrapped {
 		if cause != nil {
 			texts = appendReasons(texts, cause)
 		}

@@ -22,9 +22,12 @@ func TestReasons_TheWholeChainDownToTheFirstCause(t *testing.T) {
 	}{
 		{"nil", nil, `{"level":"error"}`},
 		{"one", io.EOF, `{"level":"error","reasons":["EOF"]}`},
-		{"chain", wrapped, `{"level":"error","reasons":["db: ping: EOF","ping: EOF","EOF"]}`},
+		{"chain", wrapped, `{"level":"error","reasons":["db","ping","EOF"]}`},
 		{"joined", errors.Join(wrapped, os.ErrClosed),
-			`{"level":"error","reasons":["db: ping: EOF\nfile already closed","db: ping: EOF","ping: EOF","EOF","file already closed"]}`},
+			`{"level":"error","reasons":["db: ping: EOF\nfile already closed","db","ping","EOF","file already closed"]}`},
+		{"a text of its own", fmt.Errorf("EOF of %w", io.EOF), `{"level":"error","reasons":["EOF of EOF","EOF"]}`},
+		{"twice the same", fmt.Errorf("db: %w", fmt.Errorf("db: %w", io.EOF)), `{"level":"error","reasons":["db","db","EOF"]}`},
+		{"wraps itself", mirror{}, `{"level":"error","reasons":[` + strings.Repeat(`"I",`, mostReasons) + `"…"]}`},
 		{"says the same", errors.Join(io.EOF), `{"level":"error","reasons":["EOF"]}`},
 		{"its text panics", onlyText{(*os.PathError)(nil)},
 			`{"level":"error","reasons":["(log.onlyText: its Error method panicked: runtime error: invalid memory address or nil pointer dereference)"]}`},
@@ -49,6 +52,11 @@ func (selfish) Error() string { return "I" }
 func (s selfish) Unwrap() []error {
 	return []error{errors.New("me"), s}
 }
+
+type mirror struct{}
+
+func (mirror) Error() string   { return "I" }
+func (m mirror) Unwrap() error { return m }
 
 func TestReasons_AChainThatLeadsBackToItselfEnds(t *testing.T) {
 	assert.Len(t, appendReasons(nil, selfish{}), mostReasons+1)

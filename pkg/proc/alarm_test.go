@@ -143,7 +143,7 @@ func TestR4_TheLimitOfAHotProcessIsOfTheWholeWait(t *testing.T) {
 	clock.at(time.Second + hotLate)    // rings while it looks at that
 	clock.at(time.Second + 3*hotLimit) // which takes long
 	require.LessOrEqual(t, l.due, time.Second+hotLimit+hotLate)
-	l.pass(&th.sys.clock)
+	th.pass(&l)
 	require.True(t, l.expired)
 }
 

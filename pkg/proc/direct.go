@@ -67,6 +67,9 @@ func takeHand[M any](p *Process) M {
 	var none M
 	*place = none
 	p.full, p.hand.call = false, nil
+	if a := p.alarm; a != nil {
+		a.resume = limit{}
+	}
 	return m
 }
 

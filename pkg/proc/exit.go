@@ -4,11 +4,9 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/rs/zerolog"
 
-	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -123,108 +121,6 @@ func (p *Process) endInOrder(result, panicked ShutdownReason) bool {
 		}
 	}
 	return true
-}
-
-// remains are what an ended body leaves to be ended, without the lock.
-type remains struct {
-	entries []any
-	calls   []*call
-	cancel  func(error)
-	timers  []*timer
-	refused []*sender
-	reason  ShutdownReason
-	owns    bool // there are owned processes
-}
-
-// endBody ends what p was doing. Whatever is in its mailbox has been taken out
-// as entries. The lock must be held; it is not when endBody returns. What then
-// remains to be ended is returned, nil if there is nothing.
-func (p *Process) endBody(entries []any) *remains {
-	p.phase.Store(max(p.phase.Load(), phaseEnded))
-	p.enter(ShuttingDown)
-	p.silence()
-	var rest *remains
-	if m := p.more.Load(); entries != nil || p.calls != nil || m != nil && m.busy() {
-		rest = p.remaining(m, entries)
-	}
-	p.Unlock()
-	return rest
-}
-
-// busy reports whether there is something that does not outlive the body.
-func (m *more) busy() bool {
-	return m.cancel != nil || m.timers != nil || m.interrupts != nil || m.bound != nil || len(m.children) > 0
-}
-
-//go:noinline
-func (p *Process) remaining(m *more, entries []any) *remains {
-	rest := &remains{entries: entries, reason: p.reason()}
-	if p.calls != nil {
-		rest.calls, p.calls = p.calls.calls, nil
-	}
-	if m != nil {
-		rest.cancel = m.cancel
-		for t := range m.timers {
-			rest.timers = append(rest.timers, t)
-		}
-		if p.sys.steps != nil {
-			slices.SortFunc(rest.timers, byRef)
-		}
-		m.timers, m.interrupts = nil, nil
-		if m.bound != nil {
-			rest.refused = m.bound.refuseSenders()
-		}
-		rest.owns = len(m.children) > 0
-	}
-	return rest
-}
-
-// end ends what remains of the body of p, but for its owned processes. It
-// returns the dead letters that have been counted and not yet shown.
-func (r *remains) end(p *Process) []DeadLetter {
-	if r == nil {
-		return nil
-	}
-	if r.cancel != nil {
-		r.cancel(r.reason)
-	}
-	for _, t := range r.timers {
-		t.end()
-	}
-	letters := p.lose(r.entries, r.reason)
-	for _, c := range r.calls {
-		c.fail(OtherProcessNotRunning{ID: p.ID(), Reason: r.reason})
-	}
-	for _, s := range r.refused {
-		s.tell()
-	}
-	return letters
-}
-
-// lose gives up entries of p's mailbox that nobody will read. Calls among them
-// fail, and what the runtime sent is no loss; the others are counted as dead
-// letters, and returned to be shown.
-func (p *Process) lose(entries []any, reason ShutdownReason) []DeadLetter {
-	var letters []DeadLetter
-	for _, entry := range entries {
-		message := entry
-		if e, ok := entry.(*mailbox.Envelope); ok {
-			if c, ok := e.Of.(*call); ok {
-				e.Message = nil
-				c.fail(OtherProcessNotRunning{ID: p.ID(), Reason: reason})
-				continue
-			}
-			if e.Runtime {
-				continue
-			}
-			message, e.Message = e.Message, nil
-		}
-		p.sys.count(letterUnread)
-		if p.sys.hook != nil {
-			letters = append(letters, DeadLetter{To: p.ID(), Message: message, Reason: letterReasons[letterUnread]})
-		}
-	}
-	return letters
 }
 
 // die makes p dead and tells everybody. It does nothing if somebody else does
@@ -374,93 +270,4 @@ func (p *Process) goroutineEnds() {
 	l.running--
 	l.mu.Unlock()
 	p.sys.goroutineLeft()
-}
-
-// unlistAbandoned undoes listAbandoned: the goroutine has left. The lock must be
-// held; it is not when unlistAbandoned returns.
-//
-//go:noinline
-func (p *Process) unlistAbandoned(m *more) {
-	m.listed = false
-	m.overdue.Stop()
-	m.overdue = nil
-	p.Unlock()
-	p.sys.abandoned.remove(p)
-}
-
-// kill makes p dead before it returns.
-func (p *Process) kill() {
-	// The hook comes last: it may kill, too.
-	p.sys.show(p.killQuietly())
-}
-
-// killQuietly is kill that leaves the dead letters to be shown.
-func (p *Process) killQuietly() (letters []DeadLetter) {
-	p.Lock()
-	if p.phase.Load() >= phaseDead || p.ctl.Load()&ctlKilled != 0 {
-		// Somebody is at it, and does nothing that waits.
-		p.Unlock()
-		p.awaitDone()
-		return nil
-	}
-	p.ctl.Store(p.ctl.Load() | ctlKilled)
-	p.endWith(ExitKilled{})
-	if c := p.calling.Load(); c != nil && !c.ended() {
-		c.state.Store(callAbandoned)
-	}
-	children := p.owns()
-	ready := p.wake(bySignal)
-	asleep := ready && p.resting
-	if asleep { // there is no goroutine to be woken
-		ready, p.left, p.in = false, true, nil
-		p.resting = false
-		p.want(sel.Pattern{}, nil)
-	}
-	letters = p.endBody(p.box.Drain()).end(p)
-	if p.main {
-		p.sys.beginStop()
-	}
-	for _, child := range children {
-		letters = append(letters, child.killQuietly()...)
-	}
-	p.die(true)
-	switch {
-	case ready:
-		p.ready()
-	case asleep:
-		p.goroutineEnds()
-	}
-	return letters
-}
-
-// unwindingTime is how long a killed process may take to unwind before that is
-// worth a line in the log.
-const unwindingTime = 100 * time.Millisecond
-
-// listAbandoned lists p, which has been killed, as long as its goroutine lives.
-func (p *Process) listAbandoned() {
-	p.Lock()
-	defer p.Unlock()
-	if p.left {
-		return
-	}
-	m := p.extra()
-	m.listed = true
-	m.overdue = p.sys.sched.AfterFunc(unwindingTime, func() { p.reportAbandoned("") })
-	p.sys.abandoned.add(p)
-}
-
-// reportAbandoned logs once that p has not unwound.
-func (p *Process) reportAbandoned(stack string) {
-	p.Lock()
-	m := p.more.Load()
-	report := m.listed && !m.reported
-	if report {
-		m.reported = true
-		m.overdue.Stop()
-	}
-	p.Unlock()
-	if report {
-		p.logAbandoned(stack)
-	}
 }

@@ -234,9 +234,7 @@ func (p *Process) keepLimit(l *limit) {
 	if p.alarm == nil {
 		p.alarm = new(alarm)
 	}
-	if l.due == 0 {
-		l.due = later(p.sys.clock.elapsed(), l.after)
-	}
+	p.begin(l, p.sys.clock.elapsed())
 	p.alarm.resume = *l
 }
 

@@ -95,6 +95,16 @@ func (id ID) Alive() bool {
 	return p != nil && p.phase.Load() < phaseDead
 }
 
+// Accepting reports whether the process still takes what it is sent: it has begun
+// neither to unwind nor to end. When it does not, each send to it is a dead letter
+// and each new call fails, though it may be [ID.Alive] for a while: its deferred
+// functions may run, or its owned processes end. Whoever's call has failed because
+// the process ended finds it accepting no more. Like Alive it asks nobody.
+func (id ID) Accepting() bool {
+	p := id.process()
+	return p != nil && p.phase.Load() < phaseUnwinding
+}
+
 // Done returns a channel that is closed once the process has ended and its
 // links and monitors have fired; at once if there is none.
 func (id ID) Done() <-chan struct{} {

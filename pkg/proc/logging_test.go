@@ -87,8 +87,12 @@ func TestS5_StartAndEndAreOneLineEach(t *testing.T) {
 			}
 			require.Equal(w.T, proc.Crash, reason.Severity())
 			loggingIs(w, end, pid.ID, title, "error")
+			var says []string // each reason what it adds
+			for _, text := range end["reasons"].([]any) {
+				says = append(says, text.(string))
+			}
 			for _, text := range c.says {
-				require.Contains(w.T, fmt.Sprint(end), text)
+				require.Contains(w.T, strings.Join(says, ": "), text)
 			}
 		}
 		w.settle()

@@ -178,7 +178,9 @@ func (p *Process) rest() bool {
 		}
 	}
 	if m := p.more.Load(); m != nil {
-		m.log = nil
+		if m.log = nil; m.empty() {
+			p.more.Store(nil)
+		}
 	}
 	p.enter(Receiving)
 	p.parked, p.direct = true, false

@@ -34,7 +34,7 @@ func Main[M any](main func(*Self[M]) error, opts ...Option) {
 		case why = <-signals:
 			s.base.Info().Stringer("signal", why).Msg("stopping the system")
 		case <-time.After(s.stopTimeout):
-			s.base.Warn().Dur("after", s.stopTimeout).Msg("main has not finished: stopping the system")
+			s.base.Warn().Float64("after_ms", float64(s.stopTimeout)/float64(time.Millisecond)).Msg("main has not finished: stopping the system")
 		}
 	}()
 	err := runMain(ctx, s, pid)

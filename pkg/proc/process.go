@@ -147,6 +147,13 @@ func (p *Process) extra() *more {
 	return m
 }
 
+// empty reports whether there is nothing in m. The lock must be held.
+func (m *more) empty() bool {
+	return m.rand == nil && m.log == nil && len(m.interrupts) == 0 && m.details == "" && m.ctx == nil && m.done == nil &&
+		len(m.names) == 0 && m.bound == nil && len(m.links) == 0 && m.watchers.first == nil && m.watching.first == nil &&
+		len(m.children) == 0 && m.ownLimit == 0 && len(m.timers) == 0 && !m.listed && !m.reported && m.overdue == nil
+}
+
 // Self is a Process and the type of the messages that its Pid accepts.
 type Self[M any] struct{ Process }
 

@@ -188,7 +188,7 @@ func TestF12_TheChainIsWholeEverywhere(t *testing.T) {
 		}
 		require.IsType(w, proc.LinkedProcessCrashed{}, reasonsLinkTo(w, s, dying.ID))
 		w.eventually("the crash is logged with its chain", func() bool {
-			return len(w.logs.with(`"level":"error"`, "db ping: read table: EOF", dying.String())) > 0
+			return len(w.logs.with(`"level":"error"`, `"db ping","read table","EOF"`, dying.String())) > 0
 		})
 	})
 }

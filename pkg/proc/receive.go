@@ -190,7 +190,7 @@ func (p *Process) gather(l *limit) bool {
 	if !p.box.Gather() {
 		return false
 	}
-	l.pass(&p.sys.clock)
+	p.pass(l)
 	return true
 }
 
@@ -241,6 +241,9 @@ func (p *Process) taken() {
 	}
 	if p.bounded {
 		p.admit()
+	}
+	if a := p.alarm; a != nil {
+		a.resume = limit{}
 	}
 }
 

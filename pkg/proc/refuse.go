@@ -3,6 +3,7 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"reflect"
 )
 
 // ErrRefused is why a call fails whose request the called process has received
@@ -21,6 +22,9 @@ var ErrRefused = errors.New("the process does not handle such a request")
 func Refuse(p Receiver, message any) {
 	self := p.process()
 	if a := self.alarm; a != nil {
+		if a.past.due == dueUnknown {
+			self.begin(&a.past, self.sys.clock.elapsed())
+		}
 		a.resume = a.past
 	}
 	if c := self.hand.call; c != nil && !self.full {
@@ -28,7 +32,7 @@ func Refuse(p Receiver, message any) {
 		c.fail(ErrorInterrupt{Err: self.refused(message)})
 		return
 	}
-	if _, ok := message.(interface{ sentByRuntime() }); !ok {
+	if !sentByRuntime(message) {
 		self.sys.deadLetter(self.ID(), message, letterRefused)
 	}
 }
@@ -46,6 +50,15 @@ func (p *Process) refused(request any) refused {
 
 func (e refused) Error() string { return e.text }
 func (refused) Unwrap() error   { return ErrRefused }
+
+// sentByRuntime reports whether a message is one that the runtime sends, as opposed
+// to one of a program that has such a one embedded in it.
+func sentByRuntime(message any) bool {
+	_, ok := message.(interface{ sentByRuntime() })
+	return ok && reflect.TypeOf(message).PkgPath() == ownPackage
+}
+
+var ownPackage = reflect.TypeFor[ProcessDown]().PkgPath()
 
 func (ProcessDown) sentByRuntime()  {}
 func (TimerElapsed) sentByRuntime() {}

@@ -13,7 +13,7 @@ var startGivenUp = ExitNormallyWith{Detail: "nobody waits for its start any more
 // The error is an InterruptReason: OtherProcessNotRunning with the reason if the
 // process ends before that, be it normally, or could not be spawned; or what ended
 // the waiting, as in a [Call] of ctx, whose deadline is the only limit. Then the
-// process is shut down. A new process that calls whoever waits for its start is
+// process is shut down, and so it is if the end of whoever waits ends the waiting. A new process that calls whoever waits for its start is
 // told at once that they wait for each other, with a CallRing.
 func Start[M, R any](ctx context.Context, parent Host, body func(self *Self[M], up ReplyTo[R]) error, opts ...SpawnOption) (Pid[M], R, error) {
 	var none R
@@ -32,14 +32,19 @@ func Start[M, R any](ctx context.Context, parent Host, body func(self *Self[M], 
 	pid := Spawn(parent, func(self *Self[M]) error {
 		return body(self, ReplyTo[R]{call: unsafe.Pointer(c)})
 	}, opts...)
-	why := op.awaitStart(&c.call, pid.local())
-	if why == nil {
-		value := c.value
-		c.value = none
-		return pid, value, nil
+	up := false
+	defer func() {
+		if !up { // the caller itself may be unwinding
+			pid.Shutdown(startGivenUp)
+		}
+	}()
+	if why := op.awaitStart(&c.call, pid.local()); why != nil {
+		return pid, none, why
 	}
-	pid.Shutdown(startGivenUp)
-	return pid, none, why
+	up = true
+	value := c.value
+	c.value = none
+	return pid, value, nil
 }
 
 // awaitStart waits until c is answered, which the new process p is to do.

@@ -84,6 +84,10 @@ func WithScheduler(sched seam.Scheduler) Option {
 	return func(s *System) { s.sched = seam.RuntimeOf(sched) }
 }
 
+// Scheduler is what runs the processes of the system. Like WithScheduler it is for
+// packages of this module.
+func (s *System) Scheduler() *seam.Runtime { return &s.sched }
+
 // NewSystem returns a system without processes.
 func NewSystem(opts ...Option) *System {
 	s := &System{

@@ -38,7 +38,7 @@ const (
 // limit is the time limit of an operation.
 type limit struct {
 	after   time.Duration // how long the operation may take; 0: there is no limit
-	due     time.Duration // when it ends, in Elapsed; 0: not known yet
+	due     time.Duration // when it ends, in Elapsed; 0: it has not begun; or dueUnknown
 	expired bool
 	over    bool // and all that was there then has been looked at
 }
@@ -57,15 +57,25 @@ func within(d time.Duration) limit {
 }
 
 // pass looks at the clock for a limit of an operation that does not park.
-func (l *limit) pass(c *clock) {
+func (t *thread) pass(l *limit) {
 	if l.after == 0 || l.expired {
 		return
 	}
-	now := c.elapsed()
-	if l.due == 0 {
-		l.due = later(now, l.after)
-	}
+	now := t.sys.clock.elapsed()
+	t.begin(l, now)
 	l.expired = now >= l.due
+}
+
+// begin settles when l is due, if it begins now, or has begun when nobody looked at
+// the clock: then it ends a little late, and never early.
+func (t *thread) begin(l *limit, now time.Duration) {
+	switch {
+	case l.due > 0:
+		return
+	case l.due == dueUnknown && t.alarm != nil && t.alarm.rang != 0:
+		now = t.alarm.rang // which was after it had begun
+	}
+	l.due = later(now, l.after)
 }
 
 // park blocks the thread until it is woken, or the limit has expired. The lock
@@ -75,10 +85,8 @@ func (t *thread) park(l *limit) {
 	if t.alarm != nil {
 		t.alarm.due = 0
 	}
-	var ring time.Duration
 	if l.after > 0 {
 		t.setAlarm(l)
-		ring = t.alarm.armed
 	}
 	if t.sys.sched.Production {
 		t.Wait()
@@ -92,10 +100,7 @@ func (t *thread) park(l *limit) {
 		l.expired = true
 	}
 	if l.due == 0 {
-		// The limit goes on if the thread parks again.
-		if l.due = t.alarm.due; l.due == dueUnknown {
-			l.due = later(ring, l.after)
-		}
+		l.due = t.alarm.due // the limit goes on if the thread parks again
 	}
 }
 
@@ -130,6 +135,7 @@ type alarm struct {
 	due   time.Duration // of the present wait; 0: none
 	armed time.Duration // when timer rings; 0: it does not
 	after time.Duration // if due is dueUnknown: the limit, from the next ring on
+	rang  time.Duration // when it first did, since then, with nobody parked; 0: it has not
 
 	// Of a process in a Loop.
 	resume limit // for its next receive: that goes on with it
@@ -158,13 +164,11 @@ func (t *thread) setAlarm(l *limit) {
 	soon := l.after / lateness
 	hot := soon >= leastLateness && t.sys.clock.skips(&t.stamp)
 	if hot && l.due == 0 && a.armed != 0 && a.armed-t.since <= soon {
-		a.due, a.after = dueUnknown, l.after
+		a.due, a.after, a.rang = dueUnknown, l.after, 0
 		return
 	}
 	now := t.sys.clock.elapsed()
-	if l.due == 0 {
-		l.due = later(now, l.after)
-	}
+	t.begin(l, now)
 	a.due = l.due
 	ring := a.due
 	if hot {
@@ -199,7 +203,7 @@ func (t *thread) ring() {
 	switch {
 	case a.armed == 0 || a.armed > now: // silenced, or set anew meanwhile
 	case !t.parked || a.due == 0:
-		a.armed = 0
+		a.armed, a.rang = 0, now
 	case a.due == dueUnknown:
 		a.due = later(now, a.after)
 		t.arm(a.due, now)

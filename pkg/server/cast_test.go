@@ -141,12 +141,13 @@ func to(pid proc.Pid[Message], phase server.Phase) { leave(pid, server.To(phase)
 // rest waits until a server needs no goroutine, where that can be seen.
 func rest(w *harness.World, before int) {
 	w.Helper()
+	w.Settle()
 	w.Eventually("the servers have no goroutines", func() bool { return harness.Goroutines() <= before })
 }
 
 // askKept calls a server with a request that it keeps, from a goroutine of its own.
-func askKept(pid proc.Pid[Message]) <-chan outcome {
-	return harness.Async(func() outcome {
+func askKept(w *harness.World, pid proc.Pid[Message]) <-chan outcome {
+	return harness.Async(w, func() outcome {
 		n, err := server.CallWithin(context.Background(), -1, pid, new(Keep))
 		return outcome{n, err}
 	})

@@ -128,14 +128,7 @@ func ending(err error) error {
 
 // killed reports whether the server ends by a kill, which may still be at it.
 func killed(self proc.Receiver) bool {
-	if !self.ID().Alive() {
-		return true
-	}
-	if self.Err() == nil {
-		return false
-	}
-	_, killed := context.Cause(self).(proc.ExitKilled)
-	return killed
+	return !self.ID().Alive() || proc.Killed(self)
 }
 
 // maxTransitions is how many phases may be entered without a message between them.

@@ -121,12 +121,12 @@ func TestV1_InitChoosesThePhase(t *testing.T) {
 // Who stops waiting, by an interrupt or the end of its context, shuts the server
 // down.
 func TestV1_WhoGivesUpLeavesNothing(t *testing.T) {
-	pids := make(chan proc.ID, 1)
-	of := initialised(func(_ *State, self *Self, _ *Trace) error {
-		pids <- self.ID()
-		return self.Sleep(24 * time.Hour)
-	})
 	harness.Everywhere(t, func(w *harness.World) {
+		pids := make(chan proc.ID, 1)
+		of := initialised(func(_ *State, self *Self, _ *Trace) error {
+			pids <- self.ID()
+			return self.Sleep(24 * time.Hour)
+		})
 		s := w.System()
 		a := harness.NewActor(w, s)
 		starts := harness.Begin(a, func(self *proc.Self[harness.Order]) error {
@@ -139,7 +139,7 @@ func TestV1_WhoGivesUpLeavesNothing(t *testing.T) {
 		require.Equal(w, proc.ExitSuccess, harness.Ended(w, id).Severity())
 
 		ctx, cancel := context.WithCancelCause(context.Background())
-		started := harness.Async(func() error { _, err := of.Start(ctx, s, new(Trace)); return err })
+		started := harness.Async(w, func() error { _, err := of.Start(ctx, s, new(Trace)); return err })
 		id = harness.Value(w, pids)
 		cancel(errPoor)
 		require.ErrorIs(w, harness.Value(w, started), errPoor)

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -63,7 +62,7 @@ func TestV3_TheHandOverUnderContention(t *testing.T) {
 			require.NoError(w, err)
 			pids = append(pids, pid)
 		}
-		var all sync.WaitGroup
+		all := w.Group()
 		for sender := range senders {
 			all.Go(func() {
 				n := 0
@@ -118,7 +117,7 @@ func TestV3_NoWakeUpIsLost(t *testing.T) {
 			server.On(func(s *State, _ *Self, _ proc.TimerElapsed) error { s.trace.Add("timer"); return nil }),
 			server.OnInterrupt(func(s *State, _ *Self, _ proc.InterruptedBy) error { s.trace.Add("interrupt"); return nil }))
 		s := w.Quiet()
-		var all sync.WaitGroup
+		all := w.Group()
 		for i := range rounds {
 			all.Go(func() {
 				pid, trace := start(w, s, of)

@@ -100,7 +100,7 @@ func TestV5_CallsWaitForTheirPhase(t *testing.T) {
 	of := describe(server.In("closed", server.On((*State).red)), server.In("open", server.OnCall((*State).ask)))
 	harness.Everywhere(t, func(w *harness.World) {
 		pid, _ := start(w, w.System(), of)
-		answer := harness.Async(func() outcome {
+		answer := harness.Async(w, func() outcome {
 			n, err := server.CallWithin(context.Background(), -1, pid, new(Ask))
 			return outcome{n, err}
 		})

@@ -19,7 +19,7 @@ func bothered(w *harness.World, s *proc.System, of Server) (proc.Pid[Message], *
 	pid, trace := start(w, s, of)
 	pid.Send(Red{1})
 	pid.Send(nil)
-	answer := harness.Async(func() outcome {
+	answer := harness.Async(w, func() outcome {
 		n, err := server.CallWithin(context.Background(), -1, pid, new(Odd))
 		return outcome{n, err}
 	})

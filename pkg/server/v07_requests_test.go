@@ -60,11 +60,12 @@ func TestV7_AnsweredLater(t *testing.T) {
 	harness.Everywhere(t, func(w *harness.World) {
 		before := harness.Goroutines()
 		pid, trace := start(w, w.System(), describe(server.On((*State).keep), server.On((*State).red)))
-		first := askKept(pid)
+		first := askKept(w, pid)
 		harness.Pending(w, first, "the call")
-		second := askKept(pid)
+		second := askKept(w, pid)
 		harness.Pending(w, second, "the call")
 		pid.Send(Red{1})
+		w.Eventually("it has been handled", func() bool { return trace.Len() == 1 })
 		rest(w, before+2)
 		require.Equal(w, []string{"red 1"}, trace.Take())
 		pid.Send(Order(func(s *State, _ *Self) error {
@@ -87,11 +88,11 @@ func TestV7_AnsweredByAnother(t *testing.T) {
 		s := w.System()
 		of := describe(server.On((*State).keep))
 		pid, _ := start(w, s, of)
-		one, two, three := askKept(pid), (<-chan outcome)(nil), (<-chan outcome)(nil)
+		one, two, three := askKept(w, pid), (<-chan outcome)(nil), (<-chan outcome)(nil)
 		harness.Pending(w, one, "the call")
-		two = askKept(pid)
+		two = askKept(w, pid)
 		harness.Pending(w, two, "the call")
-		three = askKept(pid)
+		three = askKept(w, pid)
 		harness.Pending(w, three, "the call")
 		late := make(chan server.Request[int], 1)
 		pid.Send(Order(func(s *State, self *Self) error {
@@ -130,9 +131,9 @@ func TestV7_OpenCallsFailWithTheReason(t *testing.T) {
 		} {
 			pid, _ := start(w, s, describe(server.On((*State).keep), server.In[State, Message]("first"),
 				server.In("never", server.OnCall((*State).ask))))
-			kept := askKept(pid)
+			kept := askKept(w, pid)
 			harness.Pending(w, kept, "the call")
-			waiting := harness.Async(func() error { _, err := server.Call(context.Background(), pid, new(Ask)); return err })
+			waiting := harness.Async(w, func() error { _, err := server.Call(context.Background(), pid, new(Ask)); return err })
 			harness.Pending(w, waiting, "the call")
 			c.end(pid)
 			require.ErrorIs(w, reasonOf(w, harness.Value(w, kept).err), c.want)
@@ -193,7 +194,7 @@ func TestV7_CallersThatHaveLeft(t *testing.T) {
 		_, err := server.CallWithin(context.Background(), time.Millisecond, pid, new(Keep))
 		require.Equal(w, proc.TimeoutInterrupt{After: time.Millisecond}, err)
 		ctx, cancel := context.WithCancelCause(context.Background())
-		call := harness.Async(func() error { _, err := server.Call(ctx, pid, new(Keep)); return err })
+		call := harness.Async(w, func() error { _, err := server.Call(ctx, pid, new(Keep)); return err })
 		harness.Pending(w, call, "the call")
 		cancel(errPoor)
 		require.ErrorIs(w, harness.Value(w, call), errPoor)
@@ -241,7 +242,7 @@ func TestV7_TheRequestIsTheMessage(t *testing.T) {
 func TestV7_KeptCallsOfAServerThatBecomesAnother(t *testing.T) {
 	harness.Everywhere(t, func(w *harness.World) {
 		pid, _ := start(w, w.System(), describe(server.On((*State).keep), server.On(func(s *State, self *Self, _ Blue) error { return become(s, self) })))
-		first, second := askKept(pid), askKept(pid)
+		first, second := askKept(w, pid), askKept(w, pid)
 		w.Settle()
 		kept := harness.Value(w, order(pid, func(s *State, _ *Self) []server.Request[int] { return s.kept }))
 		require.Len(w, kept, 2)
@@ -256,7 +257,7 @@ func TestV7_KeptCallsOfAServerThatBecomesAnother(t *testing.T) {
 		require.Equal(w, outcome{n: 1}, harness.Value(w, second))
 
 		pid, _ = start(w, w.System(), describe(server.On((*State).keep), server.On(func(s *State, self *Self, _ Blue) error { return become(s, self) })))
-		open := askKept(pid)
+		open := askKept(w, pid)
 		w.Settle()
 		pid.Send(Blue{})
 		leave(pid, errBroken)

@@ -152,7 +152,7 @@ func TestV8_InterruptedCalls(t *testing.T) {
 	harness.Everywhere(t, func(w *harness.World) {
 		call := func(of Server) error {
 			pid, _ := start(w, w.System(proc.WithCallTimeout(-1)), of)
-			answer := harness.Async(func() error { _, err := server.Call(context.Background(), pid, new(Ask)); return err })
+			answer := harness.Async(w, func() error { _, err := server.Call(context.Background(), pid, new(Ask)); return err })
 			harness.Pending(w, answer, "the call")
 			pid.Interrupt(proc.InterruptedBy{Value: errPoor})
 			return harness.Value(w, answer)
@@ -173,7 +173,7 @@ func TestV8_AnInterruptedCallOfAServerThatBecomesAnother(t *testing.T) {
 		server.OnInterrupt(func(s *State, self *Self, _ proc.InterruptedBy) error { return become(s, self) }))
 	harness.Everywhere(t, func(w *harness.World) {
 		pid, _ := start(w, w.System(proc.WithCallTimeout(-1)), of)
-		answer := harness.Async(func() error { _, err := server.Call(context.Background(), pid, new(Ask)); return err })
+		answer := harness.Async(w, func() error { _, err := server.Call(context.Background(), pid, new(Ask)); return err })
 		harness.Pending(w, answer, "the call")
 		pid.Interrupt(proc.InterruptedBy{Value: "x"})
 		require.Equal(w, server.Failure{Err: proc.InterruptedBy{Value: "x"}}, harness.Value(w, answer))

@@ -3,7 +3,6 @@ package server_test
 import (
 	"context"
 	"io"
-	"sync"
 	"testing"
 	"time"
 
@@ -128,7 +127,7 @@ func TestV10_KillsOfBusyServers(t *testing.T) {
 		}
 		s := w.Quiet()
 		of := describe().Finally((*State).finally)
-		var all sync.WaitGroup
+		all := w.Group()
 		for range 4 {
 			all.Go(func() {
 				for range rounds {

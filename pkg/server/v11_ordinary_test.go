@@ -118,7 +118,7 @@ func TestV11_OptionsOfProcesses(t *testing.T) {
 		require.Equal(w, 42, n)
 		open := make(chan struct{})
 		busy := order(pid, func(*State, *Self) bool { <-open; return true })
-		w.Eventually("it is busy", func() bool { info, _ := pid.Info(); return info.Mailbox == 0 })
+		w.Settle()
 		require.NoError(w, pid.TrySend(Red{1}))
 		require.NoError(w, pid.TrySend(Red{2}))
 		require.ErrorIs(w, pid.TrySend(Red{3}), proc.ErrMailboxFull)

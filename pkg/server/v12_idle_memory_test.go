@@ -107,7 +107,7 @@ func TestV12_ManyServersLeaveNothing(t *testing.T) {
 			server.On(func(*State, *Self, proc.TimerElapsed) error { return nil })).Finally(func(*State, *Self) {})
 		round := func(n int) {
 			states := make([]weak.Pointer[Trace], n)
-			var all sync.WaitGroup
+			all := w.Group()
 			const workers = 8
 			for worker := range workers {
 				all.Go(func() {

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"sync"
 	"testing"
 	"time"
 
@@ -96,7 +95,7 @@ func TestV15_OneDescriptionForAll(t *testing.T) {
 		server.In[tally, any]("even"),
 		server.In("odd", server.OnCall(func(s *tally, _ *proc.Self[any], _ *Ask) (int, error) { s.n += 10; return s.n, server.To("even") })))
 	harness.Everywhere(t, func(w *harness.World) {
-		var all sync.WaitGroup
+		all := w.Group()
 		for range 4 {
 			s := w.Quiet()
 			for n := range 50 {

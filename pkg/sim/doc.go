@@ -93,9 +93,6 @@
 // in an operation of a process is not noticed by the bubble: after 20 s without a step
 // the program ends, and says which thread it is.
 //
-// With the race detector a WaitGroup of the test's own is reported as a race in this
-// package, though it is none: such a wait is hidden from the detector. Use channels.
-//
 // What a run uses it must make: a channel, a context or a timer of an earlier run, and
 // so t.Context, belong to another bubble.
 //

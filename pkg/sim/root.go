@@ -11,6 +11,7 @@ import (
 func (s *scheduler) root() {
 	for {
 		synctest.Wait() // nobody can go on
+		s.takeOver()
 		if s.running != nil {
 			s.leftAway(s.running)
 		}
@@ -104,6 +105,7 @@ func (s *scheduler) abort() {
 		}
 		s.pass(next)
 		synctest.Wait()
+		s.takeOver()
 		if s.running != nil { // it blocks outside in a deferred function
 			s.running = nil
 			s.mu.Lock()

@@ -30,7 +30,7 @@ type Sim struct {
 // nothing of it may be left.
 func (s *Sim) System(opts ...proc.Option) *proc.System {
 	all := append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)
-	sys := proc.NewSystem(append(all, proc.WithScheduler(s.s))...)
+	sys := proc.NewSystem(append(all, proc.WithScheduler(s.s.seam()))...)
 	s.systems = append(s.systems, sys)
 	return sys
 }
@@ -38,6 +38,7 @@ func (s *Sim) System(opts ...proc.Option) *proc.System {
 // Settle waits until nobody can go on without the time passing: all that was to
 // be done now has been done.
 func (s *Sim) Settle() {
+	defer s.s.letGo()
 	t := s.s.enter()
 	if s.s.aborted {
 		return
@@ -48,6 +49,7 @@ func (s *Sim) Settle() {
 
 // Sleep lets the time pass. Others that are due earlier come first.
 func (s *Sim) Sleep(d time.Duration) {
+	defer s.s.letGo()
 	t := s.s.enter()
 	if s.s.aborted {
 		return
@@ -62,6 +64,7 @@ func (s *Sim) Sleep(d time.Duration) {
 // goroutine that the simulator does not know: it takes its turns, too, but what
 // it does between them is not in its hands.
 func (s *Sim) Go(f func()) {
+	defer s.s.letGo()
 	s.s.enter()
 	if s.s.aborted {
 		return
@@ -73,6 +76,7 @@ func (s *Sim) Go(f func()) {
 // look at all that the test and its processes have, for nobody else runs meanwhile,
 // but not wait.
 func (s *Sim) Invariant(name string, holds func() error) {
+	defer s.s.letGo()
 	s.s.enter()
 	s.s.invariants = append(s.s.invariants, invariant{name, holds})
 }
@@ -95,6 +99,7 @@ func (s *Sim) Name() string { return s.name }
 // Cleanup makes f run when the body is over, before the systems are stopped; the
 // latest first.
 func (s *Sim) Cleanup(f func()) {
+	defer s.s.letGo()
 	s.s.enter()
 	s.cleanup = append(s.cleanup, f)
 }
@@ -104,12 +109,14 @@ func (s *Sim) Helper() {}
 
 // Logf adds a line to what is reported if the run fails.
 func (s *Sim) Logf(format string, args ...any) {
+	defer s.s.letGo()
 	s.s.enter()
 	fmt.Fprintf(&s.said, format+"\n", args...)
 }
 
 // Errorf makes the run fail, and goes on.
 func (s *Sim) Errorf(format string, args ...any) {
+	defer s.s.letGo()
 	s.s.enter()
 	text := concise(fmt.Sprintf(format, args...))
 	if ended := s.s.ended; s.s.failure == nil {
@@ -157,6 +164,7 @@ func (s *Sim) Fatalf(format string, args ...any) {
 
 // Failed reports whether the run has failed.
 func (s *Sim) Failed() bool {
+	defer s.s.letGo()
 	s.s.enter()
 	return s.s.failure != nil
 }

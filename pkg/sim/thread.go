@@ -99,6 +99,7 @@ func (s *scheduler) main(t *thread, _ mark) {
 	t.g = goroutine.Current()
 	s.holder.Store(t.g)
 	defer s.end(t)
+	s.letGo()
 	t.run()
 }
 

@@ -51,8 +51,8 @@ func (c *check) watch() (stop func()) {
 func (s *scheduler) stalled() string {
 	t := s.running
 	if t == nil {
-		return "sim: a goroutine of the test computes, or waits for a lock, and nobody can go on"
+		return "sim: a goroutine of the test computes, or waits for a lock or for a channel that is not of this run, and nobody can go on"
 	}
-	return fmt.Sprintf("sim: %s has not come to a step for %v: it computes, or waits for a lock that somebody else holds\n%s",
+	return fmt.Sprintf("sim: %s has not come to a step for %v: it computes, or waits for a lock that somebody else holds, or for a channel that is not of this run\n%s",
 		t.party, stalled, stacksByMark().of(t))
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Child describes one child. Build it with [Worker], [WorkerReady], [Supervisor],
-// [Adopt] or [Pool.Child], and adjust the fields.
+// [Adopt], [AdoptReady] or [Pool.Child], and adjust the fields.
 type Child struct {
 	ID          string // unique among its siblings; the title of its process unless options set another one
 	Restart     Restart

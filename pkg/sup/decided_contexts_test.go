@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -36,7 +37,7 @@ func slowSupervisor(w *world, s *proc.System, c *cast) sup.Ref {
 	ref := newKeeper(w, s).start(sup.Spec{Observe: c.observe, Children: []sup.Child{
 		c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("idle"),
 	}})
-	require.NoError(w.T, ref.StopChild(context.Background(), "idle"))
+	require.NoError(w, ref.StopChild(context.Background(), "idle"))
 	c.is("idle", manner{slow: true})
 	return ref
 }
@@ -52,14 +53,14 @@ func (c *cast) began(operation string) {
 	case "StartChild":
 		c.life("new", 1)
 	}
-	c.w.settle()
+	c.w.Settle()
 }
 
 // Decided: a context that has already ended begins nothing.
 func TestDecided_AContextThatHasEndedBeginsNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		ref := slowSupervisor(w, w.system(), c)
+		ref := slowSupervisor(w, w.System(), c)
 		cancelled, cancel := context.WithCancelCause(context.Background())
 		cancel(errBroken)
 		late, cancelLate := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
@@ -70,10 +71,10 @@ func TestDecided_AContextThatHasEndedBeginsNothing(t *testing.T) {
 		all["Supervisor"] = func(ctx context.Context, ref sup.Ref) error { _, err := ref.Supervisor(ctx, "idle"); return err }
 		for what, operation := range all {
 			interrupt := as[proc.ErrorInterrupt](w, operation(cancelled, ref))
-			require.ErrorIs(w.T, interrupt, errBroken, what)
+			require.ErrorIs(w, interrupt, errBroken, what)
 			as[proc.TimeoutInterrupt](w, operation(late, ref))
 		}
-		require.Equal(w.T, words("slow running, idle stopped"), list(w, ref))
+		require.Equal(w, words("slow running, idle stopped"), list(w, ref))
 		c.wrote("slow starts", "idle starts beside slow", "idle asked beside slow")
 	})
 }
@@ -82,32 +83,32 @@ func TestDecided_AContextThatHasEndedBeginsNothing(t *testing.T) {
 func TestDecided_WhatAnOperationBeganGoesOnWithoutIt(t *testing.T) {
 	for _, what := range words("StopChild, RestartChild, StartChild, Stop, Wait") {
 		t.Run(what, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				c := newCast(w)
-				ref := slowSupervisor(w, w.system(), c)
+				ref := slowSupervisor(w, w.System(), c)
 				ctx, cancel := context.WithCancelCause(context.Background())
-				got := async(func() error { return operations(c)[what](ctx, ref) })
+				got := harness.Async(w, func() error { return operations(c)[what](ctx, ref) })
 				c.began(what)
-				pending(w, got, what)
+				harness.Pending(w, got, what)
 				cancel(errBroken)
-				require.ErrorIs(w.T, as[proc.ErrorInterrupt](w, value(w, got)), errBroken)
-				w.settle()
+				require.ErrorIs(w, as[proc.ErrorInterrupt](w, harness.Value(w, got)), errBroken)
+				w.Settle()
 				switch what {
 				case "StopChild":
-					require.Equal(w.T, sup.Stopping, status(w, ref, "slow").State)
-					leave(c.now("slow"), nil)
-					w.eventually("it has stopped", func() bool { return status(w, ref, "slow").State == sup.Stopped })
+					require.Equal(w, sup.Stopping, status(w, ref, "slow").State)
+					harness.Leave(c.now("slow"), nil)
+					w.Eventually("it has stopped", func() bool { return status(w, ref, "slow").State == sup.Stopped })
 				case "RestartChild", "StartChild":
 					child := map[string]string{"RestartChild": "idle", "StartChild": "new"}[what]
-					require.Equal(w.T, sup.Starting, status(w, ref, child).State)
+					require.Equal(w, sup.Starting, status(w, ref, child).State)
 					c.getReady(child)
-					w.eventually("it runs", func() bool { return status(w, ref, child).State == sup.Running })
+					w.Eventually("it runs", func() bool { return status(w, ref, child).State == sup.Running })
 				case "Stop":
-					require.True(w.T, ref.Alive())
-					leave(c.now("slow"), nil)
-					require.Equal(w.T, proc.ExitNormally{}, ended(w, ref.ID))
+					require.True(w, ref.Alive())
+					harness.Leave(c.now("slow"), nil)
+					require.Equal(w, proc.ExitNormally{}, harness.Ended(w, ref.ID))
 				case "Wait":
-					require.Equal(w.T, words("slow running, idle stopped"), list(w, ref))
+					require.Equal(w, words("slow running, idle stopped"), list(w, ref))
 				}
 			})
 		})
@@ -118,25 +119,25 @@ func TestDecided_WhatAnOperationBeganGoesOnWithoutIt(t *testing.T) {
 // before: the call timeout of the system is not its own.
 func TestDecided_OnlyItsContextLimitsAnOperation(t *testing.T) {
 	for _, what := range words("StopChild, RestartChild, StartChild, Stop, Wait") {
-		virtually(t, func(w *world) {
+		harness.Virtually(t, func(w *world) {
 			c := newCast(w)
-			ref := slowSupervisor(w, w.system(proc.WithCallTimeout(time.Second)), c)
+			ref := slowSupervisor(w, w.System(proc.WithCallTimeout(time.Second)), c)
 			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Hour)
 			defer cancel()
 			began := time.Now()
-			err := value(w, async(func() error { return operations(c)[what](ctx, ref) }))
+			err := harness.Value(w, harness.Async(w, func() error { return operations(c)[what](ctx, ref) }))
 			as[proc.TimeoutInterrupt](w, err)
-			require.ErrorIs(w.T, err, context.DeadlineExceeded)
-			require.Equal(w.T, 100*time.Hour, time.Since(began), what)
+			require.ErrorIs(w, err, context.DeadlineExceeded)
+			require.Equal(w, 100*time.Hour, time.Since(began), what)
 		})
-		virtually(t, func(w *world) {
+		harness.Virtually(t, func(w *world) {
 			c := newCast(w)
-			s := w.system(proc.WithCallTimeout(time.Second))
+			s := w.System(proc.WithCallTimeout(time.Second))
 			ref := slowSupervisor(w, s, c)
-			got := begin(newKeeper(w, s).Pid, func(self *proc.Self[order]) error { return operations(c)[what](self, ref) })
+			got := harness.Begin(newKeeper(w, s).Pid, func(self *proc.Self[order]) error { return operations(c)[what](self, ref) })
 			c.began(what)
 			time.Sleep(100 * time.Hour)
-			pending(w, got, what)
+			harness.Pending(w, got, what)
 			switch what {
 			case "RestartChild":
 				c.getReady("idle")
@@ -146,9 +147,9 @@ func TestDecided_OnlyItsContextLimitsAnOperation(t *testing.T) {
 				ref.Interrupt(proc.NormalExitRequested{})
 				fallthrough
 			default:
-				leave(c.now("slow"), nil)
+				harness.Leave(c.now("slow"), nil)
 			}
-			require.NoError(w.T, value(w, got), what)
+			require.NoError(w, harness.Value(w, got), what)
 		})
 	}
 }
@@ -158,44 +159,44 @@ func TestDecided_OnlyItsContextLimitsAnOperation(t *testing.T) {
 func TestDecided_AnInterruptEndsAnOperation(t *testing.T) {
 	for _, what := range words("StopChild, RestartChild, StartChild, Stop, Wait") {
 		t.Run(what, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				c := newCast(w)
-				s := w.system()
+				s := w.System()
 				ref := slowSupervisor(w, s, c)
 				caller := newKeeper(w, s)
 				interrupt := proc.InterruptedBy{Value: "never mind"}
 
 				// Before it began.
 				diary := c.diary()
-				err := do(w, caller.Pid, func(self *proc.Self[order]) error {
+				err := harness.Do(w, caller.Pid, func(self *proc.Self[order]) error {
 					self.ID().Interrupt(interrupt)
 					return operations(c)[what](self, ref)
 				})
-				require.Equal(w.T, interrupt, err)
-				w.settle()
-				require.Equal(w.T, diary, c.diary(), "it has begun nevertheless")
+				require.Equal(w, interrupt, err)
+				w.Settle()
+				require.Equal(w, diary, c.diary(), "it has begun nevertheless")
 
 				// While it waits; also with a context that leads to the process.
-				got := begin(caller.Pid, func(self *proc.Self[order]) error {
+				got := harness.Begin(caller.Pid, func(self *proc.Self[order]) error {
 					return operations(c)[what](context.WithValue(self, contextKey{}, "value"), ref)
 				})
 				c.began(what)
-				pending(w, got, what)
+				harness.Pending(w, got, what)
 				caller.Interrupt(interrupt)
-				require.Equal(w.T, interrupt, value(w, got))
+				require.Equal(w, interrupt, harness.Value(w, got))
 				caller.undisturbed()
 
 				// A shutdown unwinds it.
 				unwound := make(chan struct{})
-				got = begin(caller.Pid, func(self *proc.Self[order]) error {
+				got = harness.Begin(caller.Pid, func(self *proc.Self[order]) error {
 					defer close(unwound)
 					return ref.Wait(self)
 				})
-				w.settle()
+				w.Settle()
 				caller.Shutdown(proc.ExitNormally{})
-				value(w, unwound)
-				require.Equal(w.T, proc.ExitNormally{}, ended(w, caller.ID))
-				require.Empty(w.T, got)
+				harness.Value(w, unwound)
+				require.Equal(w, proc.ExitNormally{}, harness.Ended(w, caller.ID))
+				require.Empty(w, got)
 			})
 		})
 	}
@@ -204,25 +205,25 @@ func TestDecided_AnInterruptEndsAnOperation(t *testing.T) {
 // What a process asks for while it is shut down or killed is done or not, but
 // harms nobody.
 func TestDecided_ACallerThatEndsHarmsNobody(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for _, what := range words("StopChild, RestartChild, StartChild") {
 			for _, do := range []func(proc.ID){proc.ID.Kill, func(id proc.ID) { id.Shutdown(proc.ExitNormally{}) }} {
 				c := newCast(w)
-				s := w.system()
+				s := w.System()
 				ref := slowSupervisor(w, s, c)
 				caller := newKeeper(w, s)
-				got := begin(caller.Pid, func(self *proc.Self[order]) error { return operations(c)[what](self, ref) })
+				got := harness.Begin(caller.Pid, func(self *proc.Self[order]) error { return operations(c)[what](self, ref) })
 				c.began(what)
 				do(caller.ID)
-				ended(w, caller.ID)
-				require.Empty(w.T, got)
-				require.NoError(w.T, errorOf(ref.StartChild(context.Background(), c.child("other"))))
+				harness.Ended(w, caller.ID)
+				require.Empty(w, got)
+				require.NoError(w, errorOf(ref.StartChild(context.Background(), c.child("other"))))
 				info, ok := ref.Info()
-				require.True(w.T, ok)
-				require.Zero(w.T, info.Mailbox)
+				require.True(w, ok)
+				require.Zero(w, info.Mailbox)
 				c.is("slow", manner{}) // it comes back unless it was stopped
-				leave(c.now("slow"), nil)
-				require.NoError(w.T, ref.Stop(context.Background()))
+				harness.Leave(c.now("slow"), nil)
+				require.NoError(w, ref.Stop(context.Background()))
 			}
 		}
 	})
@@ -230,8 +231,8 @@ func TestDecided_ACallerThatEndsHarmsNobody(t *testing.T) {
 
 // An error of an operation tells what was attempted on whom.
 func TestDecided_ErrorsNameTheChildAndTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		id := newKeeper(w, w.system()).ID
+	harness.Everywhere(t, func(w *world) {
+		id := newKeeper(w, w.System()).ID
 		reason := proc.ExitUnhandledError{Err: errBroken}
 		for _, e := range []struct {
 			err   error
@@ -250,17 +251,17 @@ func TestDecided_ErrorsNameTheChildAndTheProcess(t *testing.T) {
 			{sup.TooManyRestarts{Child: "db", Restarts: 17, Period: 5 * time.Second, Reason: reason}, []string{"db", "17", "5s", reason.Error()}, errBroken},
 		} {
 			for _, text := range e.says {
-				require.ErrorContains(w.T, e.err, text)
+				require.ErrorContains(w, e.err, text)
 			}
-			require.NotContains(w.T, e.err.Error(), "!0", "the id of nobody")
-			require.NotContains(w.T, e.err.Error(), "%!")
+			require.NotContains(w, e.err.Error(), "!0", "the id of nobody")
+			require.NotContains(w, e.err.Error(), "%!")
 			if e.wraps != nil {
-				require.ErrorIs(w.T, e.err, e.wraps)
+				require.ErrorIs(w, e.err, e.wraps)
 			} else {
-				require.Nil(w.T, errors.Unwrap(e.err))
+				require.Nil(w, errors.Unwrap(e.err))
 			}
 		}
-		require.Nil(w.T, errors.Unwrap(sup.TooManyRestarts{Child: "db"}))
-		require.NotPanics(w.T, func() { _ = sup.TooManyRestarts{}.Error(); _ = sup.StartFailed{}.Error() })
+		require.Nil(w, errors.Unwrap(sup.TooManyRestarts{Child: "db"}))
+		require.NotPanics(w, func() { _ = sup.TooManyRestarts{}.Error(); _ = sup.StartFailed{}.Error() })
 	})
 }

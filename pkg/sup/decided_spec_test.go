@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -62,53 +63,53 @@ var invalidSpecs = map[string]struct {
 // Decided: the whole description is checked before anything starts; what is
 // wrong is told with the child and the field.
 func TestDecided_InvalidSpecs(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		k := newKeeper(w, w.system())
+		k := newKeeper(w, w.System())
 		refused := func(what, child, field string, err error) {
 			w.Helper()
 			invalid := as[sup.InvalidSpec](w, err)
-			require.Equal(w.T, child, invalid.Child, what)
+			require.Equal(w, child, invalid.Child, what)
 			if field != "" {
-				require.Equal(w.T, field, invalid.Field, what)
+				require.Equal(w, field, invalid.Field, what)
 			}
-			require.NotEmpty(w.T, invalid.Field, what)
-			require.NotEmpty(w.T, invalid.Problem, what)
+			require.NotEmpty(w, invalid.Field, what)
+			require.NotEmpty(w, invalid.Problem, what)
 			for _, text := range []string{invalid.Child, invalid.Field, invalid.Problem} {
-				require.ErrorContains(w.T, err, text, what)
+				require.ErrorContains(w, err, text, what)
 			}
 		}
 		before := spawned(w)
 		for what, r := range invalidSpecs {
 			r.spec.Children = c.children("a, b")
-			refused(what, "", r.field, value(w, k.begin(r.spec)).err)
+			refused(what, "", r.field, harness.Value(w, k.begin(r.spec)).err)
 			nested := sup.Spec{Children: []sup.Child{c.child("a"), sup.Supervisor("n", r.spec)}}
-			refused(what, "n", r.field, value(w, k.begin(nested)).err)
+			refused(what, "n", r.field, harness.Value(w, k.begin(nested)).err)
 			nested = sup.Spec{Children: []sup.Child{c.child("a"), sup.Supervisor("m", nested)}}
-			refused(what, "m/n", r.field, value(w, k.begin(nested)).err)
-			refused(what, "m/n", r.field, do(w, k.Pid, func(self *proc.Self[order]) error { return sup.Run(self, nested) }))
+			refused(what, "m/n", r.field, harness.Value(w, k.begin(nested)).err)
+			refused(what, "m/n", r.field, harness.Do(w, k.Pid, func(self *proc.Self[order]) error { return sup.Run(self, nested) }))
 		}
 		for what, r := range invalidChildren(c) {
 			spec := sup.Spec{Children: []sup.Child{c.child("a"), r.child}}
-			refused(what, "x", r.field, value(w, k.begin(spec)).err)
+			refused(what, "x", r.field, harness.Value(w, k.begin(spec)).err)
 			spec = sup.Spec{Children: []sup.Child{c.child("a"), sup.Supervisor("n", spec)}}
-			refused(what, "n/x", r.field, value(w, k.begin(spec)).err)
+			refused(what, "n/x", r.field, harness.Value(w, k.begin(spec)).err)
 		}
 		permanent := sup.Spec{AutoShutdown: sup.AnySignificant, Children: c.children("a, x", significant)}
 		permanent.Children[0].Significant = false
-		refused("significant, permanent, with auto-shutdown", "x", "Significant", value(w, k.begin(permanent)).err)
+		refused("significant, permanent, with auto-shutdown", "x", "Significant", harness.Value(w, k.begin(permanent)).err)
 		twice := sup.Spec{Children: c.children("a, x, b, x")}
-		refused("twice", "x", "ID", value(w, k.begin(twice)).err)
-		refused("twice", "n/x", "ID", value(w, k.begin(sup.Spec{Children: []sup.Child{c.child("a"), sup.Supervisor("n", twice)}})).err)
-		require.Equal(w.T, before, spawned(w), "something was started")
-		require.Empty(w.T, c.diary())
+		refused("twice", "x", "ID", harness.Value(w, k.begin(twice)).err)
+		refused("twice", "n/x", "ID", harness.Value(w, k.begin(sup.Spec{Children: []sup.Child{c.child("a"), sup.Supervisor("n", twice)}})).err)
+		require.Equal(w, before, spawned(w), "something was started")
+		require.Empty(w, c.diary())
 		k.undisturbed()
 	})
 }
 
 // spawned is how many processes there have been.
 func spawned(w *world) (n uint64) {
-	for _, s := range w.systems {
+	for _, s := range w.Systems() {
 		n += s.Counters().Spawned
 	}
 	return n
@@ -116,53 +117,53 @@ func spawned(w *world) (n uint64) {
 
 // Decided: empty ids are refused.
 func TestDecided_EmptyIDs(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		k := newKeeper(w, w.system())
+		k := newKeeper(w, w.System())
 		for _, spec := range []sup.Spec{
 			{Children: []sup.Child{c.child("a"), c.child("")}},
 			{Children: []sup.Child{c.child("a"), sup.Supervisor("n", sup.Spec{Children: []sup.Child{c.child("")}})}},
 			{Children: []sup.Child{c.child("a"), sup.Supervisor("", sup.Spec{})}},
 		} {
-			require.Equal(w.T, "ID", as[sup.InvalidSpec](w, value(w, k.begin(spec)).err).Field)
+			require.Equal(w, "ID", as[sup.InvalidSpec](w, harness.Value(w, k.begin(spec)).err).Field)
 		}
-		require.Empty(w.T, c.diary())
+		require.Empty(w, c.diary())
 		ref := k.start(sup.Spec{})
 		_, err := ref.StartChild(context.Background(), c.child(""))
-		require.Equal(w.T, "ID", as[sup.InvalidSpec](w, err).Field)
+		require.Equal(w, "ID", as[sup.InvalidSpec](w, err).Field)
 	})
 }
 
 // The same goes for what StartChild adds; the supervisor goes on.
 func TestDecided_StartChildChecksTheDescription(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c, ctx := newCast(w), context.Background()
-		ref := w.start(sup.Spec{Children: c.children("a")})
+		ref := start(w, sup.Spec{Children: c.children("a")})
 		before := spawned(w)
 		for what, r := range invalidChildren(c) {
 			_, err := ref.StartChild(ctx, r.child)
 			invalid := as[sup.InvalidSpec](w, err)
-			require.Equal(w.T, "x", invalid.Child, what)
+			require.Equal(w, "x", invalid.Child, what)
 			if r.field != "" {
-				require.Equal(w.T, r.field, invalid.Field, what)
+				require.Equal(w, r.field, invalid.Field, what)
 			}
 		}
 		for what, r := range invalidSpecs {
 			_, err := ref.StartChild(ctx, sup.Supervisor("n", sup.Spec{Children: []sup.Child{sup.Supervisor("m", r.spec)}}))
 			invalid := as[sup.InvalidSpec](w, err)
-			require.Equal(w.T, "n/m", invalid.Child, what)
-			require.Equal(w.T, r.field, invalid.Field, what)
+			require.Equal(w, "n/m", invalid.Child, what)
+			require.Equal(w, r.field, invalid.Field, what)
 		}
 		_, err := ref.StartChild(ctx, sup.Supervisor("n", sup.Spec{Children: c.children("x, x")}))
-		require.Equal(w.T, "n/x", as[sup.InvalidSpec](w, err).Child)
-		require.Equal(w.T, before, spawned(w))
-		require.Equal(w.T, words("a running"), list(w, ref))
+		require.Equal(w, "n/x", as[sup.InvalidSpec](w, err).Child)
+		require.Equal(w, before, spawned(w))
+		require.Equal(w, words("a running"), list(w, ref))
 	})
 }
 
 // What makes sense though it looks odd is accepted.
 func TestDecided_ValidSpecs(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
 		for what, spec := range map[string]sup.Spec{
 			"nothing":          {},
@@ -174,9 +175,9 @@ func TestDecided_ValidSpecs(t *testing.T) {
 			"same id, nested":  {Children: []sup.Child{c.child("d"), sup.Supervisor("n", sup.Spec{Children: c.children("d")})}},
 			"significant ones": {AutoShutdown: sup.AnySignificant, Children: c.children("e", restart(sup.Transient), significant)},
 		} {
-			ref := w.start(spec)
-			require.True(w.T, ref.Alive(), what)
-			require.Len(w.T, statuses(w, ref), len(spec.Children), what)
+			ref := start(w, spec)
+			require.True(w, ref.Alive(), what)
+			require.Len(w, statuses(w, ref), len(spec.Children), what)
 		}
 	})
 }

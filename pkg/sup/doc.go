@@ -9,7 +9,7 @@
 //				Children: []sup.Child{
 //					sup.Worker("store", store, proc.Registered(storeName)),
 //					sup.Supervisor("front", sup.Spec{Children: []sup.Child{
-//						sup.Adopt("web", serve),
+//						sup.AdoptReady("web", 5*time.Second, serve),
 //						sup.WorkerReady("mail", 5*time.Second, mail),
 //					}}),
 //				},
@@ -25,9 +25,11 @@
 // run of the child's body: no state survives but what the program keeps elsewhere.
 //
 // Children are made by [Worker] and [WorkerReady] from the body of a process, by
-// [Adopt] from ordinary Go code, by [Supervisor] from the [Spec] of another
+// [Adopt] and [AdoptReady] from ordinary Go code, such as an HTTP server, by
+// [Supervisor] from the [Spec] of another
 // supervisor. So supervisors and children form a tree. Start puts one up under
-// any process, Run as the body of a process, such as a program's main one. Many
+// any process, StartIn in any system, Run as the body of a process, such as a
+// program's main one. Many
 // children of one kind, started on demand and found by a key, are a [Pool].
 //
 // A child belongs to its supervisor, which owns and monitors it and is not linked
@@ -98,8 +100,10 @@
 // Events tell what happens ([Spec.Observe]), and each is one line in the log:
 // starts and normal ends at debug, the stop of a supervisor at info, restarts and
 // failed starts at warn with the chain of reasons, giving up at error. Fields are
-// called child (or supervisor) for the path, process, reasons, attempt and after. A
+// called child (or supervisor) for the path (/ for the root's), process, reasons,
+// attempt and after_ms. A
 // child that has not taken a step of its stop in time is a line at warn.
 //
-// The example called patience shows a call that waits for the next life.
+// Chapter 10 of the guide (docs/guide/10-service.md) shows a call that waits for the
+// next life, and a whole service.
 package sup

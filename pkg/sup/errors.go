@@ -31,6 +31,11 @@ type (
 		Kind  Kind
 	}
 
+	// PoolNotRunning is the refusal of a [Pool] that has never run, told by the types
+	// of its keys and messages. It wraps an OtherProcessNotRunning, which is the
+	// refusal of one that does not run any more.
+	PoolNotRunning struct{ Key, Message string }
+
 	// StillRunning is the refusal of what is only possible with a child that
 	// is stopped.
 	StillRunning struct {
@@ -80,6 +85,10 @@ func (e WrongKind) Error() string {
 	return fmt.Sprintf("child %q is a %v, which does not have this operation", e.Child, e.Kind)
 }
 
+func (e PoolNotRunning) Error() string {
+	return fmt.Sprintf("the pool of %s by %s does not run: make it a child of a supervisor, with Pool.Child", e.Message, e.Key)
+}
+
 func (e StillRunning) Error() string {
 	if e.ID == (proc.ID{}) {
 		return fmt.Sprintf("child %q is %v: stop it first", e.Child, e.State)
@@ -97,6 +106,10 @@ func (e TooManyRestarts) Error() string {
 }
 
 func (e StartFailed) Unwrap() error { return e.Err }
+
+func (e PoolNotRunning) Unwrap() error {
+	return proc.OtherProcessNotRunning{Reason: proc.ExitUnknown{}}
+}
 
 func (e TooManyRestarts) Unwrap() error {
 	if e.Reason == nil {

@@ -18,6 +18,8 @@ type Event struct {
 	Reason     error         // why it ended, failed to start, is restarted, or stops; nil for ChildStarted
 	After      time.Duration // ChildRestarting: the wait before the start
 	Attempt    int           // ChildRestarting: which one in a row
+	Restarts   int           // how often the child has been restarted so far, as in Status: at a ChildStarted 0 says that it has not been, or by hand
+	Key        any           // of the child of a pool; nil for all others
 }
 
 // EventKind is what an [Event] tells.

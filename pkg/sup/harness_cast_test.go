@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -132,7 +133,7 @@ func (c *cast) play(id string, self *proc.Self[order], ready func()) error {
 		switch {
 		case err == nil:
 			if e := o(self); e != nil {
-				return e.err
+				return e.Err
 			}
 		case errors.Is(err, proc.NormalExitRequested{}):
 			c.note(id + " asked")
@@ -160,7 +161,7 @@ func (c *cast) getReady(id string) {
 	c.w.Helper()
 	pid := c.now(id)
 	ready := c.ready(pid.ID)
-	pid.Send(func(*proc.Self[order]) *end { ready(); return nil })
+	pid.Send(func(*proc.Self[order]) *harness.End { ready(); return nil })
 }
 
 // ready is the function by which that life of an actor says that it is up.
@@ -168,7 +169,7 @@ func (c *cast) ready(life proc.ID) func() {
 	c.w.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	require.Contains(c.w.T, c.readies, life)
+	require.Contains(c.w, c.readies, life)
 	return c.readies[life]
 }
 
@@ -229,14 +230,14 @@ func (c *cast) until(what string, cond func() bool) {
 		changed := c.changed
 		c.mu.Unlock()
 		timeout := time.NewTimer(30 * time.Second)
-		if c.w.bubble {
+		if c.w.Bubble {
 			timeout.Reset(24 * 365 * 50 * time.Hour)
 		}
 		select {
 		case <-changed:
 			timeout.Stop()
 		case <-timeout.C:
-			c.w.Fatalf("never: %s\n%s\n%s", what, strings.Join(c.diary(), "\n"), stacks())
+			c.w.Fatalf("never: %s\n%s\n%s", what, strings.Join(c.diary(), "\n"), harness.Stacks())
 		}
 	}
 }
@@ -263,7 +264,7 @@ func (c *cast) now(id string) proc.Pid[order] {
 	c.w.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	require.NotEmpty(c.w.T, c.lives[id], "%s never started", id)
+	require.NotEmpty(c.w, c.lives[id], "%s never started", id)
 	return c.lives[id][len(c.lives[id])-1]
 }
 
@@ -278,8 +279,8 @@ func (c *cast) count(id string) int {
 func (c *cast) crash(id string, err error) {
 	c.w.Helper()
 	pid := c.now(id)
-	leave(pid, err)
-	ended(c.w, pid.ID)
+	harness.Leave(pid, err)
+	harness.Ended(c.w, pid.ID)
 }
 
 // diary is the notes so far.
@@ -293,8 +294,8 @@ func (c *cast) diary() []string {
 func (c *cast) wrote(notes ...string) {
 	c.w.Helper()
 	c.until(fmt.Sprintf("notes: %q", notes), func() bool { return len(c.notes) >= len(notes) })
-	c.w.settle()
-	require.Equal(c.w.T, append([]string{}, notes...), c.diary())
+	c.w.Settle()
+	require.Equal(c.w, append([]string{}, notes...), c.diary())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.notes = nil
@@ -331,8 +332,8 @@ func (c *cast) trace() []string {
 func (c *cast) told(events ...string) {
 	c.w.Helper()
 	c.until(fmt.Sprintf("events: %q", events), func() bool { return len(c.events) >= len(events) })
-	c.w.settle()
-	require.Equal(c.w.T, append([]string{}, events...), c.trace())
+	c.w.Settle()
+	require.Equal(c.w, append([]string{}, events...), c.trace())
 	c.forgetEvents()
 }
 
@@ -341,7 +342,7 @@ func (c *cast) told(events ...string) {
 func (c *cast) toldOf(restarting, rest []string) {
 	c.w.Helper()
 	c.until(fmt.Sprintf("events: %q and %q", restarting, rest), func() bool { return len(c.events) >= len(restarting)+len(rest) })
-	c.w.settle()
+	c.w.Settle()
 	gotRestarting, gotRest := []string{}, []string{}
 	for _, e := range c.trace() {
 		if strings.HasPrefix(e, "restarting") {
@@ -350,8 +351,8 @@ func (c *cast) toldOf(restarting, rest []string) {
 			gotRest = append(gotRest, e)
 		}
 	}
-	require.Equal(c.w.T, restarting, gotRestarting)
-	require.Equal(c.w.T, rest, gotRest)
+	require.Equal(c.w, restarting, gotRestarting)
+	require.Equal(c.w, rest, gotRest)
 	c.forgetEvents()
 }
 

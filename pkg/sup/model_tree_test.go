@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/rs/zerolog"
 	"pgregory.net/rapid"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -34,10 +33,10 @@ var modelOps = []struct {
 	do   func(r *modelRun, s modelStep) error
 }{
 	{"crash a worker", func(r *modelRun, s modelStep) error {
-		return r.end(s, true, func(p proc.Pid[order]) { leave(p, errBroken) })
+		return r.end(s, true, func(p proc.Pid[order]) { harness.Leave(p, errBroken) })
 	}},
 	{"end a worker", func(r *modelRun, s modelStep) error {
-		return r.end(s, false, func(p proc.Pid[order]) { leave(p, nil) })
+		return r.end(s, false, func(p proc.Pid[order]) { harness.Leave(p, nil) })
 	}},
 	{"kill a worker", func(r *modelRun, s modelStep) error { return r.end(s, true, func(p proc.Pid[order]) { p.Kill() }) }},
 	{"let starts fail", (*modelRun).letFail},
@@ -103,7 +102,7 @@ func modelProgram(t *testing.T, r *rapid.T) {
 		}
 	}), 1, 40).Draw(r, "steps")
 	var err error
-	synctest.Test(t, func(t *testing.T) { err = runModel(t, spec, ids, steps) })
+	harness.Virtually(t, func(w *world) { err = runModel(w, spec, ids, steps) })
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -149,11 +148,8 @@ type modelRun struct {
 }
 
 // runModel runs a program and tells where the supervisors and the model differ.
-func runModel(t *testing.T, spec *modelSpec, ids int, steps []modelStep) error {
-	w := &world{T: t, bubble: true}
-	s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
-	w.systems = append(w.systems, s)
-	t.Cleanup(w.stopAll)
+func runModel(w *world, spec *modelSpec, ids int, steps []modelStep) error {
+	s := w.Quiet()
 	r := &modelRun{w: w, c: newCast(w), m: &sequential{failing: map[string]int{}}, added: ids}
 	r.root = newKeeper(w, s).start(r.spec(spec))
 	r.m.root, _ = r.m.start(spec, "", nil, nil)
@@ -165,7 +161,7 @@ func runModel(t *testing.T, spec *modelSpec, ids int, steps []modelStep) error {
 			break
 		}
 		err := modelOps[step.op].do(r, step)
-		synctest.Wait()
+		w.Settle()
 		if err == nil {
 			err = r.compare()
 		}

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/rs/zerolog"
 	"pgregory.net/rapid"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -54,11 +53,8 @@ func waitingProgram(t *testing.T, r *rapid.T) {
 	}), 1, 30).Draw(r, "steps")
 
 	var problem error
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, bubble: true}
-		s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
-		w.systems = append(w.systems, s)
-		t.Cleanup(w.stopAll)
+	harness.Virtually(t, func(w *world) {
+		s := w.Quiet()
 		p := &waiting{c: newCast(w), kinds: kinds, strategy: strategy, stopped: map[string]int{}}
 		spec := sup.Spec{Strategy: strategy, Intensity: many, Backoff: backoff}
 		for i := range 4 {
@@ -70,9 +66,9 @@ func waitingProgram(t *testing.T, r *rapid.T) {
 		}
 		for i, step := range steps {
 			p.do(step)
-			synctest.Wait()
+			w.Settle()
 			time.Sleep(time.Duration(step.pass) * time.Second)
-			synctest.Wait()
+			w.Settle()
 			if err := p.check(false); err != nil {
 				problem = fmt.Errorf("%v, manners %v, kinds %v: step %d of %v: %w", strategy, manners, kinds, i, steps[:i+1], err)
 				return
@@ -82,7 +78,7 @@ func waitingProgram(t *testing.T, r *rapid.T) {
 			p.c.is(fmt.Sprintf("%c", 'a'+i), manner{}) // from now on nobody is difficult
 		}
 		time.Sleep(time.Hour)
-		synctest.Wait()
+		w.Settle()
 		if err := p.check(true); err != nil {
 			problem = fmt.Errorf("%v, manners %v, kinds %v: an hour after %v: %w", strategy, manners, kinds, steps, err)
 		}
@@ -110,15 +106,15 @@ func (p *waiting) child(i int) sup.Child {
 func (p *waiting) do(s waitingStep) {
 	id := fmt.Sprintf("%c", 'a'+rune(s.child))
 	operate := func(f func() error) {
-		got := async(f)
+		got := harness.Async(p.c.w, f)
 		p.answers = append(p.answers, got)
 	}
 	ctx := p.c.w.Context()
 	switch waitingOps[s.op] {
 	case "crash":
-		leave(p.c.now(id), errBroken)
+		harness.Leave(p.c.now(id), errBroken)
 	case "end":
-		leave(p.c.now(id), nil)
+		harness.Leave(p.c.now(id), nil)
 	case "kill":
 		p.c.now(id).Kill()
 	case "StopChild":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"reflect"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -36,7 +37,8 @@ type poolLife[K comparable, M any] struct {
 }
 
 // NewPool makes a pool that does not run yet: its [Pool.Child] does, as part of a
-// tree. A description that makes no sense is refused there.
+// tree. Until then operations on it fail with a [PoolNotRunning]. A description that
+// makes no sense is refused there.
 func NewPool[K comparable, A, M any](spec PoolSpec[K, A, M]) *Pool[K, A, M] {
 	return &Pool[K, A, M]{spec: spec}
 }
@@ -49,6 +51,19 @@ func StartPool[K comparable, A, M any](parent proc.Receiver, spec PoolSpec[K, A,
 	p := NewPool(spec)
 	opts = append([]proc.SpawnOption{proc.Titled("pool")}, opts...)
 	if _, err := launch(parent, newPoolPolicy(p, ""), opts); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// StartPoolIn is [NewPool] and its start, as [StartIn] does it: for who is no process.
+func StartPoolIn[K comparable, A, M any](ctx context.Context, host proc.Host, spec PoolSpec[K, A, M], opts ...proc.SpawnOption) (*Pool[K, A, M], error) {
+	if err := spec.check(""); err != nil {
+		return nil, err
+	}
+	p := NewPool(spec)
+	opts = append([]proc.SpawnOption{proc.Titled("pool")}, opts...)
+	if _, err := launchIn(ctx, host, newPoolPolicy(p, ""), opts); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -101,16 +116,19 @@ func (p *Pool[K, A, M]) Ref() Ref {
 // BodyReady when it says so. Any number of children start at the same time. With
 // an interrupted Spawn the start goes on.
 //
-// The error is an [AlreadyStarted] for a key that is in use; an [InvalidSpec] for
-// one that cannot be a key; a [StartFailed], and then the key is free; or as for
-// the operations of a [Ref].
+// The error is an [AlreadyStarted] for a key that is in use, once it is known
+// whether a child that is ending by itself is started again; an [InvalidSpec] for
+// one that cannot be a key; a [StartFailed], and then the key is free; a
+// [PoolNotRunning] if the pool has never run; or as for the operations of a [Ref].
 func (p *Pool[K, A, M]) Spawn(ctx context.Context, key K, arg A) (proc.Pid[M], error) {
 	pid, _, err := p.start(ctx, key, arg, false)
 	return pid, err
 }
 
 // GetOrSpawn is [Pool.Lookup], or [Pool.Spawn] if there is none. A key that is
-// being started, stopped, or waits for its restart, is waited for; of several
+// being started, stopped, or waits for its restart, is waited for, and so is a child
+// that is ending: it is started again, or else its key is free. So who asks again
+// after a call that has failed over a crash gets the next life. Of several
 // calls for one key only the first starts a child. The process that is returned
 // was running; spawned says that this call has started it.
 //
@@ -129,7 +147,7 @@ func (p *Pool[K, A, M]) GetOrSpawn(ctx context.Context, key K, arg A) (pid proc.
 func (p *Pool[K, A, M]) start(ctx context.Context, key K, arg A, get bool) (pid proc.Pid[M], spawned bool, err error) {
 	life := p.life.Load()
 	if life == nil {
-		return pid, false, proc.OtherProcessNotRunning{Reason: proc.ExitUnknown{}}
+		return pid, false, p.neverRan()
 	}
 	text := keyText(key)
 	if _, ok := life.running.hashKey(key); !ok {
@@ -146,6 +164,10 @@ func (p *Pool[K, A, M]) start(ctx context.Context, key K, arg A, get bool) (pid 
 		err = a.err
 	}
 	return a.pid, a.spawned, err
+}
+
+func (p *Pool[K, A, M]) neverRan() error {
+	return PoolNotRunning{Key: reflect.TypeFor[K]().String(), Message: reflect.TypeFor[M]().String()}
 }
 
 // options are the program's own options for a child.
@@ -182,7 +204,8 @@ func keyText[K comparable](key K) string {
 
 // Lookup finds the running child of a key. It asks no process and never blocks,
 // nor does it take an interrupt. A child is found from when it is up until its
-// stop begins; who has seen its ProcessDown does not find that process any more.
+// stop or its end begins (see [proc.ID.Accepting]): who has seen its ProcessDown, or
+// whose call has failed because it ended, does not find that process any more.
 // It costs some 20 ns, on any number of goroutines at a time.
 func (p *Pool[K, A, M]) Lookup(key K) (proc.Pid[M], bool) {
 	if l := p.life.Load(); l != nil {
@@ -201,12 +224,12 @@ func (p *Pool[K, A, M]) Via(c proc.Host, key K) proc.Pid[M] {
 
 // StopChild stops the child of a key and returns when it has ended and the key is
 // free, whatever Restart says: nil however it then ended. It ends a start, and the
-// wait for a restart. The error is a [NotFound], or as for the operations of a
-// [Ref].
+// wait for a restart. The error is a [NotFound], a [PoolNotRunning], or as for
+// the operations of a [Ref].
 func (p *Pool[K, A, M]) StopChild(ctx context.Context, key K) error {
 	life := p.life.Load()
 	if life == nil {
-		return proc.OtherProcessNotRunning{Reason: proc.ExitUnknown{}}
+		return p.neverRan()
 	}
 	text := keyText(key)
 	if _, ok := life.running.hashKey(key); !ok {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -46,15 +47,15 @@ func poolStop(stop sup.Stop) func(*pondSpec)    { return func(s *pondSpec) { s.S
 // newPond starts a pool of actors under a keeper, in a system of its own.
 func newPond(w *world, adjust ...func(*pondSpec)) *pond {
 	w.Helper()
-	p := &pond{w: w, c: newCast(w), s: w.system()}
+	p := &pond{w: w, c: newCast(w), s: w.System()}
 	p.k = newKeeper(w, p.s)
 	spec := newPondSpec(p.c)
 	for _, f := range adjust {
 		f(&spec)
 	}
-	p.Pool = do(w, p.k.Pid, func(self *proc.Self[order]) *sup.Pool[string, int, order] {
+	p.Pool = harness.Do(w, p.k.Pid, func(self *proc.Self[order]) *sup.Pool[string, int, order] {
 		pool, err := sup.StartPool(self, spec)
-		require.NoError(w.T, err)
+		require.NoError(w, err)
 		return pool
 	})
 	return p
@@ -69,7 +70,7 @@ type fetched struct {
 
 // beginSpawn calls Spawn, from outside.
 func (p *pond) beginSpawn(key string) <-chan fetched {
-	return async(func() fetched {
+	return harness.Async(p.w, func() fetched {
 		pid, err := p.Pool.Spawn(context.Background(), key, 0)
 		return fetched{pid, err == nil, err}
 	})
@@ -77,8 +78,8 @@ func (p *pond) beginSpawn(key string) <-chan fetched {
 
 func (p *pond) spawn(key string) proc.Pid[order] {
 	p.w.Helper()
-	got := value(p.w, p.beginSpawn(key))
-	require.NoError(p.w.T, got.err)
+	got := harness.Value(p.w, p.beginSpawn(key))
+	require.NoError(p.w, got.err)
 	return got.pid
 }
 
@@ -91,14 +92,14 @@ func (p *pond) spawnAll(keys string) {
 }
 
 func (p *pond) beginGet(key string) <-chan fetched {
-	return async(func() fetched {
+	return harness.Async(p.w, func() fetched {
 		pid, self, err := p.GetOrSpawn(context.Background(), key, 0)
 		return fetched{pid, self, err}
 	})
 }
 
 func (p *pond) beginStop(key string) <-chan error {
-	return async(func() error { return p.StopChild(context.Background(), key) })
+	return harness.Async(p.w, func() error { return p.StopChild(context.Background(), key) })
 }
 
 // found are the keys that All lists, sorted, each of which Lookup must find, too.
@@ -107,8 +108,8 @@ func (p *pond) found() []string {
 	all := maps.Collect(p.All())
 	for key, pid := range all {
 		got, ok := p.Lookup(key)
-		require.True(p.w.T, ok)
-		require.Equal(p.w.T, pid, got)
+		require.True(p.w, ok)
+		require.Equal(p.w, pid, got)
 	}
 	return append([]string{}, slices.Sorted(maps.Keys(all))...)
 }
@@ -125,7 +126,7 @@ func elapsed(w *world, f func()) time.Duration {
 // and waits for more.
 func (p *pond) arrived(k *keeper) {
 	p.w.Helper()
-	p.w.eventually("the call has been received", func() bool {
+	p.w.Eventually("the call has been received", func() bool {
 		caller, _ := k.Info()
 		pool, _ := p.Ref().Info()
 		return caller.State == proc.Calling && pool.State == proc.Receiving && pool.Mailbox == 0
@@ -135,7 +136,7 @@ func (p *pond) arrived(k *keeper) {
 // getBy has a keeper call GetOrSpawn, and returns when that has been received.
 func (p *pond) getBy(k *keeper, key string) <-chan fetched {
 	p.w.Helper()
-	got := begin(k.Pid, func(self *proc.Self[order]) fetched {
+	got := harness.Begin(k.Pid, func(self *proc.Self[order]) fetched {
 		pid, spawned, err := p.GetOrSpawn(self, key, 0)
 		return fetched{pid, spawned, err}
 	})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -25,8 +26,8 @@ func (wild) String() string { panic("wild") }
 // inPool runs f as a process that has a pool whose children wait.
 func inPool[K comparable](w *world, adjust func(*sup.PoolSpec[K, int, int]), f func(self *proc.Self[order], pool *sup.Pool[K, int, int])) {
 	w.Helper()
-	k := newKeeper(w, w.system())
-	do(w, k.Pid, func(self *proc.Self[order]) bool {
+	k := newKeeper(w, w.System())
+	harness.Do(w, k.Pid, func(self *proc.Self[order]) bool {
 		spec := sup.PoolSpec[K, int, int]{Body: func(self *proc.Self[int], _ K, _ int) error {
 			_, err := self.Receive()
 			return err
@@ -43,7 +44,7 @@ func inPool[K comparable](w *world, adjust func(*sup.PoolSpec[K, int, int]), f f
 
 // Keys are compared as keys, though their text may be the same.
 func TestPool_KeysAreComparedAsKeys(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		inPool(w, nil, func(self *proc.Self[order], pool *sup.Pool[blunt, int, int]) {
 			one, err := pool.Spawn(self, blunt{1}, 0)
 			require.NoError(w, err)
@@ -66,7 +67,7 @@ func TestPool_KeysAreComparedAsKeys(t *testing.T) {
 // The two zeros of floating point numbers are one key, and so are equal values in
 // interfaces; values of different types are not.
 func TestPool_KeysAreThoseThatGoTakesForEqual(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		inPool(w, nil, func(self *proc.Self[order], pool *sup.Pool[any, int, int]) {
 			zero, err := pool.Spawn(self, 0.0, 0)
 			require.NoError(w, err)
@@ -87,7 +88,7 @@ func TestPool_KeysAreThoseThatGoTakesForEqual(t *testing.T) {
 // What cannot be compared, or is not equal to itself, cannot be a key: to spawn it
 // is refused, and there is no child of it. The pool goes on.
 func TestPool_WhatCannotBeAKeyIsRefused(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		inPool(w, nil, func(self *proc.Self[order], pool *sup.Pool[any, int, int]) {
 			for _, key := range []any{math.NaN(), func() {}, []int{1}, [1]any{map[int]int{}}} {
 				_, err := pool.Spawn(self, key, 0)
@@ -111,7 +112,7 @@ func TestPool_WhatCannotBeAKeyIsRefused(t *testing.T) {
 
 // A String method of a key that panics harms nobody.
 func TestPool_AKeyWhoseTextPanics(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		inPool(w, func(s *sup.PoolSpec[wild, int, int]) { s.Intensity = 10 }, func(self *proc.Self[order], pool *sup.Pool[wild, int, int]) {
 			pid, err := pool.Spawn(self, wild{1}, 0)
 			require.NoError(w, err)
@@ -135,7 +136,7 @@ func TestPool_AKeyWhoseTextPanics(t *testing.T) {
 
 // Options are asked by Spawn with key and argument, and hold for each life.
 func TestPool_OptionsAreForEachLife(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		asked := 0
 		inPool(w, func(s *sup.PoolSpec[string, int, int]) {
 			s.Options = func(key string, arg int) []proc.SpawnOption {
@@ -164,7 +165,7 @@ func TestPool_OptionsAreForEachLife(t *testing.T) {
 // An Options that panics, or returns a nil option, fails the Spawn, with the cause
 // and where; the pool goes on.
 func TestPool_OptionsThatPanicFailTheSpawn(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		inPool(w, func(s *sup.PoolSpec[string, int, int]) {
 			s.Options = func(key string, _ int) []proc.SpawnOption {
 				switch key {
@@ -192,7 +193,7 @@ func TestPool_OptionsThatPanicFailTheSpawn(t *testing.T) {
 
 // A body that panics before it is ready is a failed start with the panic.
 func TestPool_ABodyThatPanicsIsAFailedStart(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		inPool(w, func(s *sup.PoolSpec[string, int, int]) {
 			s.Body, s.BodyReady = nil, func(*proc.Self[int], string, int, func()) error { panic(errBroken) }
 		}, func(self *proc.Self[order], pool *sup.Pool[string, int, int]) {
@@ -208,11 +209,11 @@ func TestPool_ABodyThatPanicsIsAFailedStart(t *testing.T) {
 // A description that makes no sense is refused before anything is started, by
 // StartPool and, with its path, as part of a tree.
 func TestPool_ADescriptionThatMakesNoSenseIsRefused(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		body := func(*proc.Self[int], string, int) error { return nil }
 		ready := func(*proc.Self[int], string, int, func()) error { return nil }
 		type spec = sup.PoolSpec[string, int, int]
-		s := w.system()
+		s := w.System()
 		k := newKeeper(w, s)
 		spawned := s.Counters().Spawned
 		for _, is := range []struct {
@@ -230,7 +231,7 @@ func TestPool_ADescriptionThatMakesNoSenseIsRefused(t *testing.T) {
 			{spec{Body: body, Backoff: sup.Backoff{Factor: 0.5}}, "Backoff.Factor"},
 			{spec{Body: body, Backoff: sup.Backoff{Jitter: 2}}, "Backoff.Jitter"},
 		} {
-			do(w, k.Pid, func(self *proc.Self[order]) bool {
+			harness.Do(w, k.Pid, func(self *proc.Self[order]) bool {
 				pool, err := sup.StartPool(self, is.spec)
 				require.Nil(w, pool)
 				invalid := as[sup.InvalidSpec](w, err)
@@ -253,7 +254,7 @@ func TestPool_ADescriptionThatMakesNoSenseIsRefused(t *testing.T) {
 // The operations of a Ref that a pool does not have are refused, also while it
 // runs well.
 func TestPool_ItsRefRefusesWhatAPoolDoesNotHave(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
 		p.spawn("a")
 		ctx := context.Background()

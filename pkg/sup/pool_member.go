@@ -17,6 +17,9 @@ type member[K comparable, A, M any] struct {
 	waiting *attendants[K, A, M]
 }
 
+// keyOf is the key, as events tell it.
+func (m *member[K, A, M]) keyOf() any { return m.key }
+
 // attendants are who waits for a member. Most members have none.
 type attendants[K comparable, A, M any] struct {
 	starter *poolStart[K, A, M]   // whose the start is that is under way

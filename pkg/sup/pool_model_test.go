@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/rs/zerolog"
 	"pgregory.net/rapid"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -249,15 +248,13 @@ func TestPool_Model(t *testing.T) {
 			}
 		}), 1, 40).Draw(r, "steps")
 		var problem error
-		synctest.Test(t, func(t *testing.T) {
-			w := &world{T: t, bubble: true}
-			t.Cleanup(w.stopAll)
-			p := &pond{w: w, c: newCast(w), s: w.system(proc.WithLogger(zerolog.Nop()))}
+		harness.Virtually(t, func(w *world) {
+			p := &pond{w: w, c: newCast(w), s: w.Quiet()}
 			p.k = newKeeper(w, p.s)
 			spec := newPondSpec(p.c)
 			spec.Restart, spec.PerKey, spec.Intensity, spec.Period = m.restart, m.perKey, m.intensity, m.period
 			spec.Backoff = sup.Backoff{First: m.first, Max: m.longest}
-			p.Pool = do(w, p.k.Pid, func(self *proc.Self[order]) *sup.Pool[string, int, order] {
+			p.Pool = harness.Do(w, p.k.Pid, func(self *proc.Self[order]) *sup.Pool[string, int, order] {
 				pool, err := sup.StartPool(self, spec)
 				if err != nil {
 					w.Fatal(err)
@@ -268,7 +265,7 @@ func TestPool_Model(t *testing.T) {
 				got, want := p.take(m, step), step.predict(m)
 				m.pass(step.pass)
 				time.Sleep(step.pass)
-				synctest.Wait()
+				w.Settle()
 				if got += ", " + p.state(); got != want+", "+m.state() {
 					problem = fmt.Errorf("step %d of %v:\n got: %s\nwant: %s, %s", i, steps[:i+1], got, want, m.state())
 					return
@@ -302,11 +299,11 @@ func (p *pond) take(m *poolModel, s poolStep) string {
 	result := ""
 	switch s.op {
 	case 0:
-		result = outcome(value(p.w, p.beginSpawn(s.key)).err)
+		result = outcome(harness.Value(p.w, p.beginSpawn(s.key)).err)
 	case 1:
-		result = outcome(value(p.w, p.beginGet(s.key)).err)
+		result = outcome(harness.Value(p.w, p.beginGet(s.key)).err)
 	case 2:
-		result = outcome(value(p.w, p.beginStop(s.key)))
+		result = outcome(harness.Value(p.w, p.beginStop(s.key)))
 	case 3:
 		p.c.crash(s.key, errBroken)
 	case 4:
@@ -314,7 +311,7 @@ func (p *pond) take(m *poolModel, s poolStep) string {
 	case 5:
 		p.c.now(s.key).Kill()
 	}
-	synctest.Wait()
+	p.w.Settle()
 	return result
 }
 

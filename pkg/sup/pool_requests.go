@@ -31,7 +31,7 @@ func (r *poolStart[K, A, M]) serve(s *supervisor) {
 		r.fail(s.notRunning())
 	case !used:
 		p.spawn(r)
-	case m.state == Running && !m.id.Alive(): // the supervisor is about to hear of that
+	case m.state == Running && !m.id.Accepting(): // its end, which the supervisor will hear of, has begun
 		m.awaitChange(r)
 	case r.get && m.state == Running:
 		r.succeed(m.entry, false)

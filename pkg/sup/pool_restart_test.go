@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -15,7 +16,7 @@ import (
 // A crashed child is restarted with its key and argument, and found again; the
 // others do not notice.
 func TestPool_ACrashedChildIsRestarted(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
 		p.spawnAll("a, b")
 		b := p.c.now("b")
@@ -36,7 +37,7 @@ func TestPool_ACrashedChildIsRestarted(t *testing.T) {
 // Which ends lead to a restart, and which to a free key: it is forgotten when its
 // child has ended for good.
 func TestPool_AKeyIsForgottenWhenItsChildHasEndedForGood(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for _, is := range []struct {
 			restart sup.Restart
 			end     error
@@ -51,9 +52,9 @@ func TestPool_AKeyIsForgottenWhenItsChildHasEndedForGood(t *testing.T) {
 		} {
 			p := newPond(w, poolRestart(is.restart))
 			a := p.spawn("a")
-			down := do(w, p.k.Pid, func(self *proc.Self[order]) error {
+			down := harness.Do(w, p.k.Pid, func(self *proc.Self[order]) error {
 				ref := self.Monitor(a.ID)
-				leave(a, is.end)
+				harness.Leave(a, is.end)
 				_, err := proc.Receive(self, proc.SelectDown(ref))
 				return err
 			})
@@ -73,17 +74,17 @@ func TestPool_AKeyIsForgottenWhenItsChildHasEndedForGood(t *testing.T) {
 
 // While a key waits for its restart it is taken and not found.
 func TestPool_AKeyThatWaitsForItsRestartIsTakenAndNotFound(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.Backoff = sup.Backoff{First: time.Minute} })
 		p.spawn("a")
 		p.c.crash("a", errBroken)
-		w.settle()
+		w.Settle()
 		require.Empty(w, p.found())
 		require.Equal(w, 1, p.Len())
 		require.Equal(w, words("a restarting"), list(w, p.Ref()))
-		require.Equal(w, sup.AlreadyStarted{Child: "a"}, value(w, p.beginSpawn("a")).err)
+		require.Equal(w, sup.AlreadyStarted{Child: "a"}, harness.Value(w, p.beginSpawn("a")).err)
 		time.Sleep(time.Minute)
-		w.settle()
+		w.Settle()
 		require.Equal(w, words("a"), p.found())
 		p.c.told("started a", "ended a", "restarting a attempt 1 after 1m0s", "started a")
 	})
@@ -91,7 +92,7 @@ func TestPool_AKeyThatWaitsForItsRestartIsTakenAndNotFound(t *testing.T) {
 
 // Past the intensity, which is that of the whole pool, it gives up: 3 by default.
 func TestPool_PastTheIntensityItGivesUp(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
 		p.spawnAll("a, b")
 		for i, key := range words("a, b, a") {
@@ -99,32 +100,32 @@ func TestPool_PastTheIntensityItGivesUp(t *testing.T) {
 			p.c.event(sup.ChildStarted, key, []int{2, 2, 3}[i])
 		}
 		p.c.crash("b", errBroken)
-		reason := ended(w, p.Ref().ID)
+		reason := harness.Ended(w, p.Ref().ID)
 		tooMany := as[sup.TooManyRestarts](w, reason)
 		require.Equal(w, sup.TooManyRestarts{
 			Child: "b", Restarts: 3, Period: 5 * time.Second, Reason: proc.ExitUnhandledError{Err: errBroken},
 		}, tooMany)
 		require.ErrorIs(w, reason, errBroken)
 		require.False(w, p.c.now("a").Alive())
-		value(w, p.k.interrupts) // it was linked
+		harness.Value(w, p.k.interrupts) // it was linked
 	})
 }
 
 // A negative intensity allows no restart.
 func TestPool_ANegativeIntensityAllowsNone(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.Intensity = -1 })
 		p.spawn("a")
 		p.c.crash("a", errBroken)
-		require.Zero(w, as[sup.TooManyRestarts](w, ended(w, p.Ref().ID)).Restarts)
-		value(w, p.k.interrupts)
+		require.Zero(w, as[sup.TooManyRestarts](w, harness.Ended(w, p.Ref().ID)).Restarts)
+		harness.Value(w, p.k.interrupts)
 	})
 }
 
 // PerKey: past it that key is given up and free, the pool goes on; and the pool
 // has no other limit then.
 func TestPool_PerKeyGivesUpAKeyAndNotThePool(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.PerKey, s.Period = 2, time.Minute })
 		keys := words("a, b, c, d, e")
 		for _, key := range keys {
@@ -132,12 +133,12 @@ func TestPool_PerKeyGivesUpAKeyAndNotThePool(t *testing.T) {
 			for i := range 2 {
 				p.c.crash(key, errBroken)
 				p.c.life(key, i+2)
-				w.settle()
+				w.Settle()
 			}
 		}
 		p.c.forget()
 		p.c.crash("a", errBroken)
-		w.settle()
+		w.Settle()
 		given := p.c.event(sup.ChildGivenUp, "a", 1)
 		require.Equal(w, sup.TooManyRestarts{
 			Child: "a", Restarts: 2, Period: time.Minute, Reason: proc.ExitUnhandledError{Err: errBroken},
@@ -149,20 +150,20 @@ func TestPool_PerKeyGivesUpAKeyAndNotThePool(t *testing.T) {
 		// A freed key starts anew.
 		p.spawn("a")
 		p.c.crash("a", errBroken)
-		w.settle()
+		w.Settle()
 		p.c.told("started a", "ended a", "restarting a attempt 1 after 0s", "started a")
 
 		// The window slides.
 		time.Sleep(time.Minute)
 		p.c.crash("b", errBroken)
-		w.settle()
+		w.Settle()
 		require.Len(w, p.found(), 5)
 	})
 }
 
 // What PerKey refuses does not count towards Intensity.
 func TestPool_WhatPerKeyRefusesDoesNotCount(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.PerKey, s.Intensity, s.Period = 1, 3, time.Hour })
 		for i := range 3 {
 			key := strconv.Itoa(i)
@@ -175,26 +176,26 @@ func TestPool_WhatPerKeyRefusesDoesNotCount(t *testing.T) {
 		p.spawn("last")
 		require.True(w, p.Ref().Alive())
 		p.c.crash("last", errBroken)
-		require.Equal(w, 3, as[sup.TooManyRestarts](w, ended(w, p.Ref().ID)).Restarts)
-		value(w, p.k.interrupts)
+		require.Equal(w, 3, as[sup.TooManyRestarts](w, harness.Ended(w, p.Ref().ID)).Restarts)
+		harness.Value(w, p.k.interrupts)
 	})
 }
 
 // A GetOrSpawn that waits for the restart of a key that is given up starts it.
 func TestPool_GetOrSpawnOfAKeyThatIsGivenUp(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.PerKey = 1 })
 		p.spawn("a")
 		p.c.is("a", manner{slow: true})
 		p.c.crash("a", errBroken)
 		second := p.c.life("a", 2)
 		get := p.beginGet("a")
-		pending(w, get, "the GetOrSpawn")
-		leave(second, errBroken)
+		harness.Pending(w, get, "the GetOrSpawn")
+		harness.Leave(second, errBroken)
 		p.c.event(sup.ChildGivenUp, "a", 1)
 		p.c.life("a", 3)
 		p.c.getReady("a")
-		got := value(w, get)
+		got := harness.Value(w, get)
 		require.NoError(w, got.err)
 		require.True(w, got.self)
 	})
@@ -202,7 +203,7 @@ func TestPool_GetOrSpawnOfAKeyThatIsGivenUp(t *testing.T) {
 
 // A restart whose start fails counts and is tried again, with its back-off.
 func TestPool_ARestartThatFailsIsTriedAgain(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) {
 			s.Intensity, s.Period = 10, time.Hour
 			s.Backoff = sup.Backoff{First: time.Second, Max: 4 * time.Second}
@@ -213,7 +214,7 @@ func TestPool_ARestartThatFailsIsTriedAgain(t *testing.T) {
 		p.c.crash("a", errBroken)
 		p.c.crash("b", errBroken) // has a back-off of its own
 		time.Sleep(time.Minute)
-		w.settle()
+		w.Settle()
 		waits := []string{}
 		for _, e := range p.c.trace() {
 			if e == "restarting b attempt 1 after 1s" || len(e) > 12 && e[:12] == "restarting a" {
@@ -233,7 +234,7 @@ func TestPool_ARestartThatFailsIsTriedAgain(t *testing.T) {
 // Whoever has seen a child's ProcessDown does not find that process any more,
 // though the supervisor may not have seen it: here it is held up.
 func TestPool_WhoHasSeenTheEndDoesNotFindTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		begun, over := make(chan struct{}), make(chan struct{})
 		p := newPond(w, func(s *pondSpec) {
 			s.Observe = func(e sup.Event) {
@@ -246,10 +247,10 @@ func TestPool_WhoHasSeenTheEndDoesNotFindTheProcess(t *testing.T) {
 		p.spawn("a")
 		first := p.c.now("a")
 		hold := p.beginSpawn("hold")
-		value(w, begun)
-		do(w, p.k.Pid, func(self *proc.Self[order]) error {
+		harness.Value(w, begun)
+		harness.Do(w, p.k.Pid, func(self *proc.Self[order]) error {
 			self.Monitor(first.ID)
-			leave(first, errBroken)
+			harness.Leave(first, errBroken)
 			_, err := proc.Receive(self, proc.SelectDownOf(first.ID))
 			require.NoError(w, err)
 			_, ok := p.Lookup("a")
@@ -259,23 +260,23 @@ func TestPool_WhoHasSeenTheEndDoesNotFindTheProcess(t *testing.T) {
 		})
 		// Who asks meanwhile gets the next life, not the dead process.
 		spawn, get := p.beginSpawn("a"), p.beginGet("a")
-		w.eventually("both have asked", func() bool {
+		w.Eventually("both have asked", func() bool {
 			info, _ := p.Ref().Info()
 			return info.Mailbox == 3 // with the ProcessDown
 		})
 		close(over)
-		require.NoError(w, value(w, hold).err)
-		got := value(w, get)
+		require.NoError(w, harness.Value(w, hold).err)
+		got := harness.Value(w, get)
 		require.NoError(w, got.err)
 		require.Equal(w, p.c.life("a", 2), got.pid)
-		require.Equal(w, p.c.life("a", 2).ID, as[sup.AlreadyStarted](w, value(w, spawn).err).ID)
+		require.Equal(w, p.c.life("a", 2).ID, as[sup.AlreadyStarted](w, harness.Value(w, spawn).err).ID)
 	})
 }
 
 // A Spawn that comes between the end of a child and its supervisor's hearing of it
 // is refused as soon as that is heard: it does not wait for the restart.
 func TestPool_ASpawnBetweenAnEndAndItsRestartIsRefused(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		begun, over := make(chan struct{}), make(chan struct{})
 		p := newPond(w, func(s *pondSpec) {
 			s.Backoff = sup.Backoff{First: time.Hour}
@@ -288,26 +289,26 @@ func TestPool_ASpawnBetweenAnEndAndItsRestartIsRefused(t *testing.T) {
 		})
 		a := p.spawn("a")
 		hold := p.beginSpawn("hold")
-		value(w, begun)
+		harness.Value(w, begun)
 		spawn := p.beginSpawn("a")
-		w.eventually("it has been asked", func() bool {
+		w.Eventually("it has been asked", func() bool {
 			info, _ := p.Ref().Info()
 			return info.Mailbox == 1
 		})
 		// Dead before the request is seen, and heard of after it.
 		a.Kill()
 		close(over)
-		require.Equal(w, sup.AlreadyStarted{Child: "a"}, value(w, spawn).err)
-		require.NoError(w, value(w, hold).err)
+		require.Equal(w, sup.AlreadyStarted{Child: "a"}, harness.Value(w, spawn).err)
+		require.NoError(w, harness.Value(w, hold).err)
 	})
 }
 
 // A child with a Body can be found when that begins, and when anybody has heard
 // that it is up: whatever it does first may lead to a Lookup of it.
 func TestPool_AChildIsFoundFromWhenItsBodyBegins(t *testing.T) {
-	everywhere(t, func(w *world) {
-		k := newKeeper(w, w.system())
-		do(w, k.Pid, func(self *proc.Self[order]) error {
+	harness.Everywhere(t, func(w *world) {
+		k := newKeeper(w, w.System())
+		harness.Do(w, k.Pid, func(self *proc.Self[order]) error {
 			var pool *sup.Pool[int, int, order]
 			lost := make(chan int, 1000)
 			look := func(key int) {
@@ -346,13 +347,13 @@ func TestPool_AChildIsFoundFromWhenItsBodyBegins(t *testing.T) {
 
 // U5: between attempts the pool answers, and a stop does not wait for a back-off.
 func TestU5_APoolAnswersBetweenAttempts(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.Backoff = sup.Backoff{First: time.Hour} })
 		p.spawnAll("a, b")
 		p.c.crash("a", errBroken)
 		require.Zero(w, elapsed(w, func() {
 			p.spawn("c")
-			require.NoError(w, value(w, p.beginStop("b")))
+			require.NoError(w, harness.Value(w, p.beginStop("b")))
 			require.Equal(w, words("a restarting, c running"), list(w, p.Ref()))
 			p.stop()
 		}))
@@ -362,7 +363,7 @@ func TestU5_APoolAnswersBetweenAttempts(t *testing.T) {
 
 // A start that fails because the system stops is neither counted nor tried again.
 func TestS3_APoolOfASystemThatStopsWaitsToBeStopped(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.Intensity = -1 })
 		p.spawn("a")
 		var err error
@@ -375,9 +376,9 @@ func TestS3_APoolOfASystemThatStopsWaitsToBeStopped(t *testing.T) {
 			_, err := self.Receive()
 			return err
 		})
-		w.settle()
+		w.Settle()
 		require.NoError(w, p.s.Stop(context.Background()))
-		value(w, over)
+		harness.Value(w, over)
 		require.Error(w, err)
 		_, gaveUp := p.Ref().Reason().(proc.ExitUnhandledError)
 		require.False(w, gaveUp, "%v", p.Ref().Reason())

@@ -29,7 +29,7 @@ type PoolSpec[K comparable, A, M any] struct {
 
 	Restart   Restart
 	Stop      Stop
-	Intensity int // of the whole pool; 0 means 3, or no limit if PerKey is set; a negative value none
+	Intensity int // of the whole pool; 0 means 3, or Unlimited if PerKey is set; a negative value allows no restart
 	PerKey    int // restarts allowed of one key within Period; past it that key is given up and free, the pool goes on; 0 means no such limit
 	Period    time.Duration
 	Backoff   Backoff
@@ -64,7 +64,7 @@ func (s PoolSpec[K, A, M]) check(path string) error {
 // usualIntensity is what an Intensity of 0 means.
 func (s PoolSpec[K, A, M]) usualIntensity() int {
 	if s.PerKey > 0 {
-		return unlimited
+		return Unlimited
 	}
 	return 3
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -17,33 +18,33 @@ import (
 // stopPond stops the pool itself.
 func (p *pond) stop() {
 	p.w.Helper()
-	require.NoError(p.w.T, value(p.w, async(func() error { return p.Ref().Stop(context.Background()) })))
+	require.NoError(p.w, harness.Value(p.w, harness.Async(p.w, func() error { return p.Ref().Stop(context.Background()) })))
 }
 
 // U2: a pool asks all at once.
 func TestU2_APoolAsksAllAtOnce(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, poolStop(sup.Stop{Finish: sup.NoLimit}))
 		for _, key := range words("a, b, c") {
 			p.c.is(key, manner{deaf: true})
 		}
 		p.spawnAll("a, b, c")
-		stopping := async(func() error { return p.Ref().Stop(context.Background()) })
+		stopping := harness.Async(w, func() error { return p.Ref().Stop(context.Background()) })
 		for _, key := range words("a, b, c") { // each is asked though none has ended
 			p.c.saw(key + " asked")
 		}
-		pending(w, stopping, "the stop")
+		harness.Pending(w, stopping, "the stop")
 		for _, key := range words("b, c, a") {
-			leave(p.c.now(key), nil)
+			harness.Leave(p.c.now(key), nil)
 		}
-		require.NoError(w, value(w, stopping))
+		require.NoError(w, harness.Value(w, stopping))
 	})
 }
 
 // U2: one shared limit: all that do not finish in time are shut down together, and
 // all that do not clean up in time are killed together.
 func TestU2_APoolsChildrenShareOneLimit(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, poolStop(sup.Stop{Finish: 10 * time.Second, Cleanup: 5 * time.Second}))
 		keys := words("a, b, c, d, e, f")
 		for i, key := range keys {
@@ -62,15 +63,15 @@ func TestU2_APoolsChildrenShareOneLimit(t *testing.T) {
 				require.Equal(w, proc.ExitKilled{}, reason)
 			}
 		}
-		require.Equal(w, 4, strings.Count(w.logs.String(), "a child has not finished"))
-		require.Equal(w, 2, strings.Count(w.logs.String(), "a child has not cleaned up"))
+		require.Equal(w, 4, strings.Count(w.Logs.String(), "a child has not finished"))
+		require.Equal(w, 2, strings.Count(w.Logs.String(), "a child has not cleaned up"))
 	})
 }
 
 // U2: a pool that is shut down passes over Finish: all clean up together, within
 // one Cleanup.
 func TestU2_APoolThatIsShutDownPassesOverFinish(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, poolStop(sup.Stop{Finish: 10 * time.Second, Cleanup: 5 * time.Second}))
 		for _, key := range words("a, b, c") {
 			p.c.is(key, manner{deaf: true})
@@ -82,9 +83,9 @@ func TestU2_APoolThatIsShutDownPassesOverFinish(t *testing.T) {
 		require.Equal(w, 5*time.Second, elapsed(w, func() {
 			p.Ref().Shutdown(why)
 			p.c.saw("d cleans up")
-			w.settle()
+			w.Settle()
 			require.Empty(w, p.found(), "not found from when its stop begins")
-			require.Equal(w, why, ended(w, p.Ref().ID))
+			require.Equal(w, why, harness.Ended(w, p.Ref().ID))
 		}))
 		for _, key := range words("a, b, c") {
 			require.Equal(w, why, p.c.now(key).Reason())
@@ -92,7 +93,7 @@ func TestU2_APoolThatIsShutDownPassesOverFinish(t *testing.T) {
 		for _, key := range words("d, e") {
 			require.Equal(w, proc.ExitKilled{}, p.c.now(key).Reason())
 		}
-		require.Equal(w, 2, strings.Count(w.logs.String(), "a child has not cleaned up"), "those that have ended while d was waited for are not late")
+		require.Equal(w, 2, strings.Count(w.Logs.String(), "a child has not cleaned up"), "those that have ended while d was waited for are not late")
 		require.False(w, slices.ContainsFunc(p.c.diary(), func(note string) bool { return strings.Contains(note, "asked") }))
 		require.Zero(w, p.Len())
 		require.Empty(w, p.found())
@@ -102,7 +103,7 @@ func TestU2_APoolThatIsShutDownPassesOverFinish(t *testing.T) {
 // U2: a shutdown in the midst of stopping ends the Finish step of all, and leaves
 // the Cleanup step that one is in already as it is.
 func TestU2_APoolIsShutDownWhileItStops(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, poolStop(sup.Stop{Finish: time.Minute, Cleanup: 10 * time.Second}))
 		for _, key := range words("a, b") {
 			p.c.is(key, manner{deaf: true})
@@ -117,24 +118,24 @@ func TestU2_APoolIsShutDownWhileItStops(t *testing.T) {
 		p.c.saw("a asked")
 		time.Sleep(2 * time.Second)
 		p.Ref().Shutdown(proc.ExitNormallyWith{Detail: "enough"})
-		ended(w, p.Ref().ID)
+		harness.Ended(w, p.Ref().ID)
 		require.Equal(w, 70*time.Second, time.Since(begin), "early has 10 s to clean up, from the end of its minute on")
 		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, p.c.now("a").Reason())
 		require.Equal(w, proc.ExitKilled{}, p.c.now("early").Reason())
-		as[proc.OtherProcessNotRunning](w, value(w, stopped))
+		as[proc.OtherProcessNotRunning](w, harness.Value(w, stopped))
 	})
 }
 
 // U2: a parent that ends by itself lets them finish.
 func TestU2_APoolWhoseOwnerEndsAsksToFinish(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w)
 		p.c.is("a", manner{finish: 2 * time.Second})
 		p.c.is("b", manner{finish: 2 * time.Second})
 		p.spawnAll("a, b")
 		require.Equal(w, 2*time.Second, elapsed(w, func() {
-			leave(p.k.Pid, nil)
-			ended(w, p.k.ID)
+			harness.Leave(p.k.Pid, nil)
+			harness.Ended(w, p.k.ID)
 		}))
 		p.c.saw("a asked")
 		p.c.saw("b asked")
@@ -144,7 +145,7 @@ func TestU2_APoolWhoseOwnerEndsAsksToFinish(t *testing.T) {
 
 // U7: however a pool ends its children end.
 func TestU7_AKilledPoolLeavesNoChild(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
 		p.spawnAll("a, b, c")
 		p.Ref().Kill()
@@ -159,29 +160,42 @@ func TestU7_AKilledPoolLeavesNoChild(t *testing.T) {
 // A pool that stops refuses operations at once, lists its children still, and
 // finds none of them.
 func TestPool_OneThatStopsRefuses(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, poolStop(sup.Stop{Finish: sup.NoLimit}))
 		p.c.is("a", manner{deaf: true})
 		p.spawnAll("a")
-		stopping := async(func() error { return p.Ref().Stop(context.Background()) })
+		stopping := harness.Async(w, func() error { return p.Ref().Stop(context.Background()) })
 		p.c.saw("a asked")
-		for _, got := range []fetched{value(w, p.beginSpawn("a")), value(w, p.beginSpawn("b")), value(w, p.beginGet("b"))} {
+		for _, got := range []fetched{harness.Value(w, p.beginSpawn("a")), harness.Value(w, p.beginSpawn("b")), harness.Value(w, p.beginGet("b"))} {
 			require.Equal(w, p.Ref().ID, as[proc.OtherProcessNotRunning](w, got.err).ID)
 		}
-		as[proc.OtherProcessNotRunning](w, value(w, p.beginStop("a")))
+		as[proc.OtherProcessNotRunning](w, harness.Value(w, p.beginStop("a")))
 		require.Equal(w, words("a stopping"), list(w, p.Ref()))
 		require.Empty(w, p.found())
 		require.Equal(w, 1, p.Len())
-		leave(p.c.now("a"), nil)
-		require.NoError(w, value(w, stopping))
+		harness.Leave(p.c.now("a"), nil)
+		require.NoError(w, harness.Value(w, stopping))
 		require.Zero(w, p.Len())
+	})
+}
+
+// One that has never run names itself, as well as it can, and says what is missing.
+func TestPool_OneThatHasNeverRunSaysWhatIsMissing(t *testing.T) {
+	harness.Virtually(t, func(w *world) {
+		p := sup.NewPool(pondSpec{})
+		_, _, err := p.GetOrSpawn(context.Background(), "a", 1)
+		require.Equal(w, sup.PoolNotRunning{Key: "string", Message: "harness.Order"}, err)
+		require.EqualError(w, err, "the pool of harness.Order by string does not run: make it a child of a supervisor, with Pool.Child")
+		_, err = p.Spawn(context.Background(), "a", 1)
+		as[sup.PoolNotRunning](w, err)
+		as[sup.PoolNotRunning](w, p.StopChild(context.Background(), "a"))
 	})
 }
 
 // One that does not run, because it never did or has ended, answers with
 // OtherProcessNotRunning.
 func TestPool_OneThatDoesNotRunRefuses(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		refuses := func(p *sup.Pool[string, int, order], id proc.ID) {
 			_, err := p.Spawn(context.Background(), "a", 1)
 			require.Equal(w, id, as[proc.OtherProcessNotRunning](w, err).ID)
@@ -211,7 +225,7 @@ func TestPool_OneThatDoesNotRunRefuses(t *testing.T) {
 // What is under way when the pool stops fails: starts, those who wait for them,
 // and stops.
 func TestPool_AStopCutsOffWhatIsUnderWay(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, poolStop(sup.Stop{Finish: sup.NoLimit}), func(s *pondSpec) {
 			s.Intensity, s.Backoff = 10, sup.Backoff{First: time.Hour}
 		})
@@ -225,41 +239,41 @@ func TestPool_AStopCutsOffWhatIsUnderWay(t *testing.T) {
 		stop := p.beginStop("stopping")
 		p.c.saw("stopping asked")
 		starts = append(starts, p.beginGet("starting"), p.beginGet("waiting"), p.beginGet("stopping"))
-		w.settle()
+		w.Settle()
 		for _, start := range starts {
-			pending(w, start, "a start")
+			harness.Pending(w, start, "a start")
 		}
-		stopped := async(func() error { return p.Ref().Stop(context.Background()) })
+		stopped := harness.Async(w, func() error { return p.Ref().Stop(context.Background()) })
 		for _, start := range starts {
-			require.Equal(w, p.Ref().ID, as[proc.OtherProcessNotRunning](w, value(w, start).err).ID)
+			require.Equal(w, p.Ref().ID, as[proc.OtherProcessNotRunning](w, harness.Value(w, start).err).ID)
 		}
-		as[proc.OtherProcessNotRunning](w, value(w, stop))
-		leave(p.c.now("stopping"), nil)
-		require.NoError(w, value(w, stopped))
+		as[proc.OtherProcessNotRunning](w, harness.Value(w, stop))
+		harness.Leave(p.c.now("stopping"), nil)
+		require.NoError(w, harness.Value(w, stopped))
 		require.Equal(w, 1, p.c.count("waiting"))
 	})
 }
 
 // StopChild frees the key, whatever Restart says, and takes as long as the child.
 func TestPool_StopChildFreesTheKey(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for _, restart := range []sup.Restart{sup.Permanent, sup.Transient, sup.Temporary} {
 			p := newPond(w, poolRestart(restart), poolStop(sup.Stop{Finish: sup.NoLimit}))
 			p.c.is("a", manner{deaf: true})
 			first := p.spawn("a")
 			stops := []<-chan error{p.beginStop("a")}
 			p.c.saw("a asked")
-			stops = append(stops, begin(p.k.Pid, func(self *proc.Self[order]) error { return p.StopChild(self, "a") }))
+			stops = append(stops, harness.Begin(p.k.Pid, func(self *proc.Self[order]) error { return p.StopChild(self, "a") }))
 			p.arrived(p.k)
 			for _, stop := range stops {
-				pending(w, stop, "the stop")
+				harness.Pending(w, stop, "the stop")
 			}
 			require.Empty(w, p.found(), "not found from when its stop begins")
 			require.Equal(w, 1, p.Len(), "taken until it has ended")
-			require.Equal(w, first.ID, as[sup.AlreadyStarted](w, value(w, p.beginSpawn("a")).err).ID)
-			leave(first, errBroken) // nil however it then ended
+			require.Equal(w, first.ID, as[sup.AlreadyStarted](w, harness.Value(w, p.beginSpawn("a")).err).ID)
+			harness.Leave(first, errBroken) // nil however it then ended
 			for _, stop := range stops {
-				require.NoError(w, value(w, stop))
+				require.NoError(w, harness.Value(w, stop))
 			}
 			require.False(w, first.Alive())
 			require.Zero(w, p.Len())
@@ -273,32 +287,32 @@ func TestPool_StopChildFreesTheKey(t *testing.T) {
 func (p *pond) stopNow(key string) {
 	p.w.Helper()
 	stop := p.beginStop(key)
-	p.w.settle()
+	p.w.Settle()
 	p.c.now(key).Shutdown(proc.ExitNormally{})
-	require.NoError(p.w.T, value(p.w, stop))
+	require.NoError(p.w, harness.Value(p.w, stop))
 }
 
 // StopChild of an unknown key is NotFound, whether it was never there, or is not
 // any more, or cannot be a key.
 func TestPool_StopChildOfAnUnknownKeyIsNotFound(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
-		require.Equal(w, sup.NotFound{Child: "a"}, value(w, p.beginStop("a")))
+		require.Equal(w, sup.NotFound{Child: "a"}, harness.Value(w, p.beginStop("a")))
 		p.spawn("a")
-		require.NoError(w, value(w, p.beginStop("a")))
-		require.Equal(w, sup.NotFound{Child: "a"}, value(w, p.beginStop("a")))
+		require.NoError(w, harness.Value(w, p.beginStop("a")))
+		require.Equal(w, sup.NotFound{Child: "a"}, harness.Value(w, p.beginStop("a")))
 	})
 }
 
 // StopChild of a starting one ends the start.
 func TestPool_StopChildEndsAStart(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
 		p.c.is("a", manner{slow: true})
 		start := p.beginSpawn("a")
 		p.c.saw("a starts")
-		require.NoError(w, value(w, p.beginStop("a")))
-		failed := as[sup.StartFailed](w, value(w, start).err)
+		require.NoError(w, harness.Value(w, p.beginStop("a")))
+		failed := as[sup.StartFailed](w, harness.Value(w, start).err)
 		require.Equal(w, sup.StartFailed{Child: "a", Err: proc.ExitNormally{}}, failed)
 		require.Zero(w, p.Len())
 	})
@@ -306,32 +320,32 @@ func TestPool_StopChildEndsAStart(t *testing.T) {
 
 // StopChild of one that waits for its restart cancels that.
 func TestPool_StopChildCancelsARestart(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.Backoff = sup.Backoff{First: time.Hour} })
 		p.spawn("a")
 		p.c.crash("a", errBroken)
 		p.c.event(sup.ChildRestarting, "a", 1)
-		require.NoError(w, value(w, p.beginStop("a")))
+		require.NoError(w, harness.Value(w, p.beginStop("a")))
 		require.Zero(w, p.Len())
-		if w.bubble {
+		if w.Bubble {
 			time.Sleep(2 * time.Hour)
 		}
-		w.settle()
+		w.Settle()
 		require.Equal(w, 1, p.c.count("a"))
 	})
 }
 
 // A StopChild that comes while a child is stopped for being late waits for that.
 func TestPool_StopChildOfALateOne(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.Within = time.Second; s.Stop.Cleanup = time.Minute })
 		p.c.is("a", manner{slow: true, numb: true})
 		start := p.beginSpawn("a")
 		p.c.saw("a cleans up")
 		stop := p.beginStop("a")
-		pending(w, stop, "the stop")
-		require.NoError(w, value(w, stop))
-		failed := as[sup.StartFailed](w, value(w, start).err)
+		harness.Pending(w, stop, "the stop")
+		require.NoError(w, harness.Value(w, stop))
+		failed := as[sup.StartFailed](w, harness.Value(w, start).err)
 		require.True(w, errors.Is(failed, context.DeadlineExceeded), "%v", failed)
 		require.Zero(w, p.Len())
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -41,8 +42,8 @@ func (c *census) enter(key int, id proc.ID) {
 // same time: never are two processes of one key alive, never is a dead one or one
 // of another key found, and when the tree has been stopped nothing is left.
 func TestPool_Stress(t *testing.T) {
-	production(t, func(w *world) {
-		s := w.system(proc.WithLogger(zerolog.Nop()))
+	harness.Production(t, func(w *world) {
+		s := w.System(proc.WithLogger(zerolog.Nop()))
 		k := newKeeper(w, s)
 		c := &census{here: map[int]proc.ID{}}
 		spec := sup.PoolSpec[int, int, int]{
@@ -71,8 +72,8 @@ func TestPool_Stress(t *testing.T) {
 		}
 		pool := sup.NewPool(spec)
 		tree := k.start(sup.Spec{Intensity: 1 << 30, Children: []sup.Child{pool.Child("pool")}})
-		rounds := sized(20_000, 4_000)
-		var users sync.WaitGroup
+		rounds := w.Sized(20_000, 4_000, 20)
+		users := w.Group()
 		for u := range 6 {
 			users.Go(func() {
 				r := rand.New(rand.NewPCG(uint64(u), 1))
@@ -121,14 +122,14 @@ func TestPool_Stress(t *testing.T) {
 						runtime.Gosched() // perhaps the pool is being restarted: it needs a turn
 					}
 					if !expected(err) {
-						t.Errorf("%T: %v", err, err)
+						w.Errorf("%T: %v", err, err)
 					}
 				}
 			})
 		}
 		users.Wait()
 		require.Zero(w, c.bad.Load())
-		require.NoError(w, value(w, async(func() error { return tree.Stop(context.Background()) })))
+		require.NoError(w, harness.Value(w, harness.Async(w, func() error { return tree.Stop(context.Background()) })))
 		require.Zero(w, pool.Len())
 		for _, id := range c.ever {
 			require.False(w, id.Alive())
@@ -153,11 +154,11 @@ func expected(err error) bool {
 // 100,000 children start, crash at random, are killed, and stop; all is forgotten
 // then.
 func TestPool_AHundredThousandChildren(t *testing.T) {
-	production(t, func(w *world) {
+	harness.Production(t, func(w *world) {
 		n := sized(100_000, 10_000)
-		s := w.system(proc.WithLogger(zerolog.Nop()), proc.WithStopTimeout(time.Minute))
+		s := w.System(proc.WithLogger(zerolog.Nop()), proc.WithStopTimeout(time.Minute))
 		k := newKeeper(w, s)
-		pool := do(w, k.Pid, func(self *proc.Self[order]) *sup.Pool[int, int, error] {
+		pool := harness.Do(w, k.Pid, func(self *proc.Self[order]) *sup.Pool[int, int, error] {
 			pool, err := sup.StartPool(self, sup.PoolSpec[int, int, error]{
 				Body: func(self *proc.Self[error], _, _ int) error {
 					why, err := self.Receive()
@@ -169,12 +170,12 @@ func TestPool_AHundredThousandChildren(t *testing.T) {
 			require.NoError(w, err)
 			return pool
 		})
-		var spawners sync.WaitGroup
+		spawners := w.Group()
 		for g := range 4 {
 			spawners.Go(func() {
 				for key := g; key < n; key += 4 {
 					if _, err := pool.Spawn(context.Background(), key, 0); err != nil {
-						t.Error(err)
+						w.Error(err)
 					}
 				}
 			})
@@ -193,7 +194,7 @@ func TestPool_AHundredThousandChildren(t *testing.T) {
 			}
 		}
 		require.Len(w, crashed, n/5)
-		w.eventually("all that crashed run again", func() bool {
+		w.Eventually("all that crashed run again", func() bool {
 			for key, id := range crashed {
 				if pid, ok := pool.Lookup(key); !ok || pid.ID == id {
 					return false
@@ -202,7 +203,7 @@ func TestPool_AHundredThousandChildren(t *testing.T) {
 			return true
 		})
 		require.Equal(w, n, pool.Len())
-		require.NoError(w, value(w, async(func() error { return pool.Ref().Stop(context.Background()) })))
+		require.NoError(w, harness.Value(w, harness.Async(w, func() error { return pool.Ref().Stop(context.Background()) })))
 		require.Zero(w, pool.Len())
 	})
 }

@@ -52,7 +52,7 @@ func (t *table[K, M]) hashKey(key K) (hash uint64, ok bool) {
 	return maphash.Comparable(t.seed, key), key == key // not so for NaN
 }
 
-// lookup finds the process of a key, if it is alive.
+// lookup finds the process of a key, if it can be called.
 func (t *table[K, M]) lookup(key K) (proc.Pid[M], bool) {
 	if hash, ok := t.hashKey(key); ok {
 		if e := t.find(key, hash); e != nil {
@@ -62,10 +62,11 @@ func (t *table[K, M]) lookup(key K) (proc.Pid[M], bool) {
 	return proc.Pid[M]{}, false
 }
 
-// running is the process of an entry, if it is alive. So nobody finds a process
-// whose end somebody else has seen before the pool's supervisor has.
+// running is the process of an entry, if it can be called. So nobody finds a process
+// whose end somebody else has noticed, by a call that failed or a ProcessDown, before
+// the pool's supervisor has.
 func (e *entry[K, M]) running() (proc.Pid[M], bool) {
-	if pid := e.pid.Load(); pid != nil && pid.Alive() {
+	if pid := e.pid.Load(); pid != nil && pid.Accepting() {
 		return *pid, true
 	}
 	return proc.Pid[M]{}, false

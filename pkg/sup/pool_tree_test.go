@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -15,7 +16,7 @@ import (
 // newPondIn is a pond that runs as child "pool" of a supervisor.
 func newPondIn(w *world, tree sup.Spec, adjust ...func(*pondSpec)) (*pond, sup.Ref) {
 	w.Helper()
-	p := &pond{w: w, c: newCast(w), s: w.system()}
+	p := &pond{w: w, c: newCast(w), s: w.System()}
 	p.k = newKeeper(w, p.s)
 	spec := newPondSpec(p.c)
 	for _, f := range adjust {
@@ -29,24 +30,24 @@ func newPondIn(w *world, tree sup.Spec, adjust ...func(*pondSpec)) (*pond, sup.R
 // U10: the pool's value, its Ref and a Via pid stay good across its own restarts,
 // and it begins empty.
 func TestU10_APoolStaysGoodAcrossItsRestarts(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p, ref := newPondIn(w, sup.Spec{})
 		via := p.Via(p.s, "a")
 		require.False(w, via.Alive())
 		first := p.spawn("a")
-		require.True(w, do(w, via, func(self *proc.Self[order]) bool { return self.Pid() == first }))
+		require.True(w, harness.Do(w, via, func(self *proc.Self[order]) bool { return self.Pid() == first }))
 		before := p.Ref()
 		require.Equal(w, before.ID, status(w, ref, "pool").ID)
 
 		before.Kill()
 		require.False(w, first.Alive())
-		w.eventually("the pool runs again", func() bool { return p.Ref().ID != before.ID && p.Ref().Alive() })
+		w.Eventually("the pool runs again", func() bool { return p.Ref().ID != before.ID && p.Ref().Alive() })
 		require.Zero(w, p.Len())
 		require.Empty(w, p.found())
 		require.False(w, via.Alive())
 		second := p.spawn("a")
 		require.NotEqual(w, first, second)
-		require.True(w, do(w, via, func(self *proc.Self[order]) bool { return self.Pid() == second }))
+		require.True(w, harness.Do(w, via, func(self *proc.Self[order]) bool { return self.Pid() == second }))
 		require.Equal(w, p.Ref().ID, status(w, ref, "pool").ID)
 		require.Equal(w, sup.PoolKind, status(w, ref, "pool").Kind)
 	})
@@ -55,12 +56,12 @@ func TestU10_APoolStaysGoodAcrossItsRestarts(t *testing.T) {
 // U10: a Via pid follows the restarts of its key. During the gap a call fails at
 // once, a send is a dead letter, and who wants to wait asks GetOrSpawn.
 func TestU10_AViaPidFollowsItsKey(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		p := newPond(w, func(s *pondSpec) { s.Backoff = sup.Backoff{First: time.Minute} })
 		via := p.Via(p.s, "a")
 		p.spawn("a")
 		p.c.crash("a", errBroken)
-		w.settle()
+		w.Settle()
 		dead := func() (n uint64) {
 			for _, count := range p.s.Counters().DeadLetters {
 				n += count
@@ -68,22 +69,22 @@ func TestU10_AViaPidFollowsItsKey(t *testing.T) {
 			return n
 		}
 		before := dead()
-		via.Send(func(*proc.Self[order]) *end { return nil })
+		via.Send(func(*proc.Self[order]) *harness.End { return nil })
 		require.Equal(w, before+1, dead())
 		require.Zero(w, elapsed(w, func() {
 			_, err := proc.Call(context.Background(), via, func(proc.ReplyTo[int]) order { return nil })
 			as[proc.OtherProcessNotRunning](w, err)
 		}))
-		got := value(w, p.beginGet("a"))
+		got := harness.Value(w, p.beginGet("a"))
 		require.Equal(w, p.c.life("a", 2), got.pid)
-		require.True(w, do(w, via, func(self *proc.Self[order]) bool { return self.Pid() == got.pid }))
+		require.True(w, harness.Do(w, via, func(self *proc.Self[order]) bool { return self.Pid() == got.pid }))
 	})
 }
 
 // A pool that runs already is an AlreadyStarted: at once if it is started by hand,
 // and as why a supervisor did not start.
 func TestPool_OneThatRunsIsAlreadyStarted(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p, _ := newPondIn(w, sup.Spec{})
 		p.spawn("a")
 		other := p.k.start(sup.Spec{})
@@ -91,13 +92,13 @@ func TestPool_OneThatRunsIsAlreadyStarted(t *testing.T) {
 		require.Equal(w, sup.AlreadyStarted{Child: "second", ID: p.Ref().ID}, err)
 		require.Empty(w, list(w, other))
 
-		got := value(w, p.k.begin(sup.Spec{Children: []sup.Child{p.c.child("x"), p.Child("third")}}))
+		got := harness.Value(w, p.k.begin(sup.Spec{Children: []sup.Child{p.c.child("x"), p.Child("third")}}))
 		require.Equal(w, "third", as[sup.StartFailed](w, got.err).Child)
 		require.Equal(w, sup.AlreadyStarted{Child: "third", ID: p.Ref().ID}, as[sup.AlreadyStarted](w, got.err))
 		require.Equal(w, words("a"), p.found(), "the first is as it was")
 
 		twice := sup.NewPool(newPondSpec(p.c))
-		got = value(w, p.k.begin(sup.Spec{Children: []sup.Child{twice.Child("1"), twice.Child("2")}}))
+		got = harness.Value(w, p.k.begin(sup.Spec{Children: []sup.Child{twice.Child("1"), twice.Child("2")}}))
 		require.Equal(w, "2", as[sup.StartFailed](w, got.err).Child)
 		as[sup.AlreadyStarted](w, got.err)
 		require.False(w, twice.Ref().Alive())
@@ -108,7 +109,7 @@ func TestPool_OneThatRunsIsAlreadyStarted(t *testing.T) {
 // A pool is stopped and started again by hand, like any child; and once it does
 // not run elsewhere.
 func TestPool_ItIsAChildLikeOthers(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p, ref := newPondIn(w, sup.Spec{})
 		p.spawn("a")
 		ctx := context.Background()
@@ -117,7 +118,7 @@ func TestPool_ItIsAChildLikeOthers(t *testing.T) {
 		require.Equal(w, p.Ref(), nested)
 		require.NoError(w, ref.StopChild(ctx, "pool"))
 		require.False(w, p.c.now("a").Alive())
-		as[proc.OtherProcessNotRunning](w, value(w, p.beginSpawn("a")).err)
+		as[proc.OtherProcessNotRunning](w, harness.Value(w, p.beginSpawn("a")).err)
 
 		other := p.k.start(sup.Spec{Children: []sup.Child{p.Child("pool")}})
 		_, err = ref.RestartChild(ctx, "pool")
@@ -134,13 +135,13 @@ func TestPool_ItIsAChildLikeOthers(t *testing.T) {
 // A crash of the whole pool is one crash for its supervisor, with the whole
 // chain; the pool is restarted, and begins empty.
 func TestPool_OneThatGivesUpIsRestarted(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p, ref := newPondIn(w, sup.Spec{}, func(s *pondSpec) { s.Intensity = -1 })
 		p.spawnAll("a, b")
 		before := p.Ref()
 		p.c.crash("a", errBroken)
-		as[sup.TooManyRestarts](w, ended(w, before.ID))
-		w.eventually("the pool runs again", func() bool { return p.Ref().ID != before.ID && p.Ref().Alive() })
+		as[sup.TooManyRestarts](w, harness.Ended(w, before.ID))
+		w.Eventually("the pool runs again", func() bool { return p.Ref().ID != before.ID && p.Ref().Alive() })
 		st := status(w, ref, "pool")
 		require.Equal(w, 1, st.Restarts)
 		require.ErrorIs(w, st.LastExit, errBroken)
@@ -152,7 +153,7 @@ func TestPool_OneThatGivesUpIsRestarted(t *testing.T) {
 // Events have the path from the root, and reach those who observe above. The log
 // has each once.
 func TestPool_EventsHaveThePathFromTheRoot(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		above := newCast(w)
 		p, ref := newPondIn(w, sup.Spec{Observe: above.observe}, func(s *pondSpec) { s.Intensity = 1 })
 		p.spawnAll("a, b")
@@ -160,7 +161,7 @@ func TestPool_EventsHaveThePathFromTheRoot(t *testing.T) {
 		p.c.event(sup.ChildStarted, "pool/a", 2)
 		p.c.told("started pool/a", "started pool/b", "ended pool/a", "restarting pool/a attempt 1 after 0s", "started pool/a")
 		above.told("started pool", "started pool/a", "started pool/b", "ended pool/a", "restarting pool/a attempt 1 after 0s", "started pool/a")
-		require.Equal(w, 1, strings.Count(w.logs.String(), "child restarting"))
+		require.Equal(w, 1, strings.Count(w.Logs.String(), "child restarting"))
 		id := p.Ref().ID
 		p.c.crash("b", errBroken)
 		gaveUp := p.c.event(sup.GaveUp, "pool", 1)
@@ -173,11 +174,11 @@ func TestPool_EventsHaveThePathFromTheRoot(t *testing.T) {
 
 // A registered pool's supervisor is found by its name.
 func TestPool_ItsSupervisorCanHaveAName(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		s := w.system()
+		s := w.System()
 		k := newKeeper(w, s)
-		do(w, k.Pid, func(self *proc.Self[order]) error {
+		harness.Do(w, k.Pid, func(self *proc.Self[order]) error {
 			pool, err := sup.StartPool(self, newPondSpec(c), sup.Registered("the pool"))
 			require.NoError(w, err)
 			_, err = pool.Spawn(self, "a", 0)
@@ -192,10 +193,10 @@ func TestPool_ItsSupervisorCanHaveAName(t *testing.T) {
 
 // Children lists them in the order of their start.
 func TestPool_ChildrenAreInTheOrderOfTheirStart(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		p := newPond(w)
 		p.spawnAll("c, a, d, b")
-		require.NoError(w, value(w, p.beginStop("a")))
+		require.NoError(w, harness.Value(w, p.beginStop("a")))
 		p.spawn("a")
 		require.Equal(w, words("c running, d running, b running, a running"), list(w, p.Ref()))
 	})
@@ -203,10 +204,10 @@ func TestPool_ChildrenAreInTheOrderOfTheirStart(t *testing.T) {
 
 // A failing StartPool reports by its error alone.
 func TestPool_AStartThatFailsIsReportedByItsErrorAlone(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		k := newKeeper(w, w.system())
-		do(w, k.Pid, func(self *proc.Self[order]) bool {
+		k := newKeeper(w, w.System())
+		harness.Do(w, k.Pid, func(self *proc.Self[order]) bool {
 			name := proc.NewName[int]("taken")
 			proc.Spawn(self, func(self *proc.Self[int]) error { _, err := self.Receive(); return err }, proc.Registered(name))
 			pool, err := sup.StartPool(self, newPondSpec(c), sup.Registered("taken"))

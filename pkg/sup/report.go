@@ -1,6 +1,8 @@
 package sup
 
 import (
+	"time"
+
 	"github.com/rs/zerolog"
 
 	"github.com/harkgo/hark/pkg/log"
@@ -22,7 +24,10 @@ func (s *supervisor) report(e Event, c *child) {
 	}
 	e.At, e.Supervisor, e.Path = s.born.Add(s.now()), s.self.ID(), s.path
 	if c != nil {
-		e.Path = s.pathOf(c)
+		e.Path, e.Restarts = s.pathOf(c), c.restarts
+		if m, ok := c.member.(interface{ keyOf() any }); ok && len(s.observe) > 0 {
+			e.Key = m.keyOf()
+		}
 	}
 	if line.Enabled() {
 		writeEvent(line, e)
@@ -69,9 +74,10 @@ func (s *supervisor) levelOf(e Event, c *child) zerolog.Level {
 func writeEvent(line *zerolog.Event, e Event) {
 	switch e.Kind {
 	case GaveUp, StoppingAll:
-		if e.Path != "" {
-			line.Str("supervisor", e.Path)
+		if e.Path == "" {
+			e.Path = "/" // the root
 		}
+		line.Str("supervisor", e.Path)
 	default:
 		line.Str("child", e.Path)
 		if e.ID != (proc.ID{}) {
@@ -79,7 +85,7 @@ func writeEvent(line *zerolog.Event, e Event) {
 		}
 	}
 	if e.Kind == ChildRestarting {
-		line.Int("attempt", e.Attempt).Dur("after", e.After)
+		line.Int("attempt", e.Attempt).Float64("after_ms", milliseconds(e.After))
 	}
 	log.Reasons(line, e.Reason).Msg(e.Kind.String())
 }
@@ -93,11 +99,15 @@ func (s *supervisor) logOverdue(c *child) {
 	limits := c.stopLimits()
 	line.Str("child", s.pathOf(c)).Stringer("process", c.id)
 	if c.step == finishing {
-		line.Dur("after", limits.Finish).Msg("a child has not finished: shutting it down")
+		line.Float64("after_ms", milliseconds(limits.Finish)).Msg("a child has not finished: shutting it down")
 	} else {
-		line.Dur("after", limits.Cleanup).Msg("a child has not cleaned up: killing it")
+		line.Float64("after_ms", milliseconds(limits.Cleanup)).Msg("a child has not cleaned up: killing it")
 	}
 }
+
+// milliseconds is d as a field that says so in its name, whatever unit zerolog is set
+// to.
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // pathOf is the path of c from the root of the tree.
 func (s *supervisor) pathOf(c *child) string {

@@ -1,6 +1,9 @@
 package sup
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Strategy says whom else the restart of one child concerns.
 type Strategy int
@@ -30,11 +33,16 @@ const (
 	AllSignificant              // when none of them is left
 )
 
+// Unlimited, as an Intensity, allows any number of restarts: the supervisor never
+// gives up. Then it should have a [Backoff], or a child that crashes as soon as it is
+// started is started again without a pause.
+const Unlimited = math.MaxInt
+
 // Spec describes a supervisor. Its zero values are: OneForOne, 3 restarts in 5 s,
 // at once.
 type Spec struct {
 	Strategy     Strategy
-	Intensity    int           // restarts allowed within Period; 0 means 3, a negative value none
+	Intensity    int           // restarts allowed within Period; 0 means 3, a negative value allows no restart, Unlimited any number
 	Period       time.Duration // 0 means 5 s
 	Backoff      Backoff
 	AutoShutdown AutoShutdown

@@ -1,6 +1,7 @@
 package sup
 
 import (
+	"context"
 	"slices"
 
 	"github.com/harkgo/hark/pkg/proc"
@@ -19,6 +20,23 @@ func Start(parent proc.Receiver, spec Spec, opts ...proc.SpawnOption) (Ref, erro
 		return Ref{}, err
 	}
 	return launch(parent, newTree(spec), opts)
+}
+
+// StartIn is [Start] for who is no process: a test, a main function, or a part of a
+// program that has nothing but a *proc.System. It starts a supervisor in host, and
+// returns once all its children run. The supervisor is linked to nobody; if host is a
+// process, that owns it. [Ref.Stop] ends it, [Ref.Wait] and a monitor tell how it has
+// ended.
+//
+// ctx is who waits: a process or any context, whose deadline is the only limit. What
+// ends the waiting is the error, and the supervisor is asked to stop, in order, which
+// is not waited for. The other errors are as those of Start, and then everything that
+// had been started has ended.
+func StartIn(ctx context.Context, host proc.Host, spec Spec, opts ...proc.SpawnOption) (Ref, error) {
+	if err := spec.check(""); err != nil {
+		return Ref{}, err
+	}
+	return launchIn(ctx, host, newTree(spec), opts)
 }
 
 // Run starts a supervisor and returns when it has ended: nil if it ended
@@ -66,6 +84,26 @@ func launch(parent proc.Receiver, p policy, opts []proc.SpawnOption) (Ref, error
 	if own := ref.failedItself(err); own != nil {
 		err = startError(ref.ID, own)
 	}
+	return Ref{}, err
+}
+
+// launchIn spawns a supervisor that is linked to nobody, and waits until it is up.
+func launchIn(ctx context.Context, host proc.Host, p policy, opts []proc.SpawnOption) (Ref, error) {
+	if _, err := proc.Join(ctx, proc.ID{}); err != nil {
+		return Ref{}, err // nobody waits for what would begin
+	}
+	s := newSupervisor(p, origin{})
+	pid := proc.Spawn(host, s.run, rootOptions(opts)...)
+	ref := Ref{pid.ID}
+	_, err := proc.CallWithin(ctx, -1, pid, func(to proc.ReplyTo[done]) request { return awaitUp{to} })
+	if err == nil {
+		return ref, nil
+	}
+	if own := ref.failedItself(err); own != nil {
+		_, _ = proc.Join(ctx, ref.ID) // it has only to die: its names are free then
+		return Ref{}, startError(ref.ID, own)
+	}
+	ref.Interrupt(proc.NormalExitRequested{})
 	return Ref{}, err
 }
 

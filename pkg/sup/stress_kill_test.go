@@ -4,15 +4,14 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -151,22 +150,21 @@ func (f *forest) alive() []proc.ID {
 // trees start and operations are under way. When things settle no process is
 // left whose supervisor is gone, and each supervisor lists what there is.
 func TestD18_EndingAnyProcessAtAnyMomentLeavesNoOrphan(t *testing.T) {
-	everywhere(t, func(w *world) {
-		for seed := range uint64(sized(60, 10)) {
-			s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
-			w.systems = append(w.systems, s)
+	harness.Everywhere(t, func(w *world) {
+		for _, seed := range seeds(w, 60, 10) {
+			s := w.Quiet()
 			f := &forest{workers: map[proc.ID]proc.ID{}}
 			keepers := []*keeper{newKeeper(w, s), newKeeper(w, s)}
 			mine := []proc.ID{keepers[0].ID, keepers[1].ID}
 			var mu sync.Mutex
 			var roots []sup.Ref
 
-			var wg sync.WaitGroup
+			wg := w.Group()
 			for i, k := range keepers {
 				r := rand.New(rand.NewPCG(seed, uint64(i)))
 				wg.Go(func() {
 					for range 5 {
-						got := value(w, k.begin(f.spec(r, 3)))
+						got := harness.Value(w, k.begin(f.spec(r, 3)))
 						if got.err == nil {
 							mu.Lock()
 							roots = append(roots, got.ref)
@@ -186,7 +184,7 @@ func TestD18_EndingAnyProcessAtAnyMomentLeavesNoOrphan(t *testing.T) {
 							}
 						}
 						if len(all) == 0 {
-							runtime.Gosched()
+							w.GiveWay()
 							continue
 						}
 						slices.SortFunc(all, func(a, b proc.ID) int { return len(a.String()) - len(b.String()) })
@@ -201,8 +199,8 @@ func TestD18_EndingAnyProcessAtAnyMomentLeavesNoOrphan(t *testing.T) {
 			}
 			wg.Wait()
 
-			w.eventually("there is no orphan", func() bool { _, orphan := f.orphan(); return !orphan })
-			w.eventually("every supervisor lists what there is", func() bool {
+			w.Eventually("there is no orphan", func() bool { _, orphan := f.orphan(); return !orphan })
+			w.Eventually("every supervisor lists what there is", func() bool {
 				listed := map[proc.ID]bool{}
 				mu.Lock()
 				defer mu.Unlock()
@@ -219,14 +217,13 @@ func TestD18_EndingAnyProcessAtAnyMomentLeavesNoOrphan(t *testing.T) {
 			for _, root := range roots {
 				_ = root.Stop(w.Context())
 			}
-			w.eventually("nobody is left", func() bool { return len(f.alive()) == 0 })
+			w.Eventually("nobody is left", func() bool { return len(f.alive()) == 0 })
 			left := 0
 			for range s.Processes() {
 				left++
 			}
-			require.Equal(w.T, len(keepers), left, "seed %d", seed)
-			w.stopAll()
-			w.systems = nil
+			require.Equal(w, len(keepers), left, "seed %d", seed)
+			require.NoError(w, s.Stop(context.Background()), "seed %d", seed)
 		}
 	})
 }
@@ -247,9 +244,9 @@ func (f *forest) list(ctx context.Context, ref sup.Ref, listed map[proc.ID]bool)
 
 // A system may be stopped at any moment: all trees go, and no start comes after.
 func TestS3_AStopOfTheSystemAmidStartsAndRestarts(t *testing.T) {
-	everywhere(t, func(w *world) {
-		for seed := range uint64(sized(60, 10)) {
-			s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
+	harness.Everywhere(t, func(w *world) {
+		for _, seed := range seeds(w, 60, 10) {
+			s := w.Quiet()
 			f := &forest{workers: map[proc.ID]proc.ID{}}
 			r := rand.New(rand.NewPCG(seed, 0))
 			for range 3 {
@@ -258,7 +255,7 @@ func TestS3_AStopOfTheSystemAmidStartsAndRestarts(t *testing.T) {
 					k.begin(f.spec(r, 3))
 				}
 			}
-			var wg sync.WaitGroup
+			wg := w.Group()
 			storm := rand.New(rand.NewPCG(seed, 1))
 			wg.Go(func() {
 				for range 50 {
@@ -267,16 +264,28 @@ func TestS3_AStopOfTheSystemAmidStartsAndRestarts(t *testing.T) {
 							info.ID.Kill()
 						}
 					}
-					runtime.Gosched()
+					w.GiveWay()
 				}
 			})
 			for range r.IntN(200) {
-				runtime.Gosched()
+				w.GiveWay()
 			}
-			require.NoError(w.T, s.Stop(context.Background()), "seed %d", seed)
-			require.Empty(w.T, f.alive())
+			require.NoError(w, s.Stop(context.Background()), "seed %d", seed)
+			require.Empty(w, f.alive())
 			wg.Wait()
-			require.Empty(w.T, f.alive())
+			require.Empty(w, f.alive())
 		}
 	})
+}
+
+// seeds are those of the rounds of a test; a simulation has one of its own.
+func seeds(w *world, full, short int) []uint64 {
+	if w.Sim != nil {
+		return []uint64{w.Sim.Rand().Uint64()}
+	}
+	all := make([]uint64, w.Sized(full, short, 0))
+	for i := range all {
+		all[i] = uint64(i)
+	}
+	return all
 }

@@ -4,31 +4,16 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
-
-// heap is the bytes in use.
-func heap() int64 {
-	var m runtime.MemStats
-	for range 3 {
-		runtime.GC()
-	}
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
-
-// goroutines is how many there are, without the runtime's own: it starts some when
-// it has something to clean up, and NumGoroutine counts them.
-func goroutines() int { return strings.Count("\n\n"+stacks(), "\n\ngoroutine ") }
 
 // leaks restarts one child n times and demands that nothing of that is kept: no
 // memory, no goroutine, no process, nothing of the supervisor.
@@ -37,42 +22,42 @@ func leaks(w *world, n int, spec sup.Spec, child func(restarts *atomic.Int64, st
 	var restarts atomic.Int64
 	var limit atomic.Int64
 	rested := make(chan struct{}, 1)
-	s := quiet(w)
+	s := w.Quiet()
 	spec.Intensity, spec.Children = many, []sup.Child{child(&restarts, func() bool { return restarts.Add(1) >= limit.Load() }, rested)}
 	k := newKeeper(w, s)
 	limit.Store(int64(n / 10))
 	ref := k.start(spec)
-	value(w, rested)
-	w.settle()
-	before, kept := heap(), goroutines()
+	harness.Value(w, rested)
+	w.Settle()
+	before, kept := harness.Heap(), harness.Goroutines()
 
 	limit.Store(int64(n))
 	status(w, ref, "a").ID.Kill()
-	value(w, rested)
-	w.settle()
-	require.Equal(w.T, int64(n), restarts.Load())
-	require.Equal(w.T, n-1, status(w, ref, "a").Restarts)
-	if !w.bubble { // a bubble keeps stopped timers until it has run
-		require.Less(w.T, heap()-before, int64(1<<20), "bytes kept")
+	harness.Value(w, rested)
+	w.Settle()
+	require.Equal(w, int64(n), restarts.Load())
+	require.Equal(w, n-1, status(w, ref, "a").Restarts)
+	if !w.Bubble { // a bubble keeps stopped timers until it has run
+		require.Less(w, harness.Heap()-before, int64(1<<20), "bytes kept")
 	}
-	w.eventually("no goroutine is kept", func() bool { return goroutines() <= kept })
+	w.Eventually("no goroutine is kept", func() bool { return harness.Goroutines() <= kept })
 	info, ok := ref.Info()
-	require.True(w.T, ok)
-	require.Zero(w.T, info.Mailbox)
-	require.Equal(w.T, []proc.ID{k.ID}, info.Links)
-	require.Zero(w.T, info.Monitors)
+	require.True(w, ok)
+	require.Zero(w, info.Mailbox)
+	require.Equal(w, []proc.ID{k.ID}, info.Links)
+	require.Zero(w, info.Monitors)
 	live := 0
 	for range s.Processes() {
 		live++
 	}
-	require.Equal(w.T, 3, live)
-	require.NoError(w.T, ref.Stop(context.Background()))
+	require.Equal(w, 3, live)
+	require.NoError(w, ref.Stop(context.Background()))
 }
 
 // A million restarts leak nothing. The window slides: no more than a period of
 // restarts is remembered.
 func TestU4_AMillionRestartsLeakNothing(t *testing.T) {
-	production(t, func(w *world) {
+	harness.Production(t, func(w *world) {
 		leaks(w, sized(1_000_000, 10_000), sup.Spec{Period: time.Millisecond}, func(_ *atomic.Int64, stop func() bool, rested chan<- struct{}) sup.Child {
 			return sup.Worker("a", func(self *proc.Self[string]) error {
 				if !stop() {
@@ -105,12 +90,12 @@ func TestU5_RestartsWithTimersLeakNothing(t *testing.T) {
 		})
 	}
 	t.Run("production", func(t *testing.T) {
-		production(t, func(w *world) {
+		harness.Production(t, func(w *world) {
 			leaks(w, sized(10_000, 1000), sup.Spec{Period: time.Millisecond, Backoff: sup.Backoff{First: time.Microsecond, Factor: 1, Jitter: 1}}, body)
 		})
 	})
 	t.Run("synctest", func(t *testing.T) {
-		virtually(t, func(w *world) {
+		harness.Virtually(t, func(w *world) {
 			leaks(w, sized(50_000, 5000), sup.Spec{Period: time.Minute, Backoff: sup.Backoff{First: time.Second, Max: time.Minute, Jitter: 1}}, body)
 		})
 	})
@@ -143,7 +128,7 @@ func TestStress_ManyChildren(t *testing.T) {
 		}},
 	} {
 		t.Run(shape.name, func(t *testing.T) {
-			production(t, func(w *world) {
+			harness.Production(t, func(w *world) {
 				lives := make([]atomic.Int32, n)
 				pids := make([]atomic.Pointer[proc.ID], n)
 				spec := shape.spec(func(i int) sup.Child {
@@ -155,10 +140,10 @@ func TestStress_ManyChildren(t *testing.T) {
 						return err
 					})
 				})
-				k := newKeeper(w, quiet(w))
+				k := newKeeper(w, w.Quiet())
 				ref := k.start(spec)
 				r := rand.New(rand.NewPCG(1, 2))
-				w.eventually("all run", func() bool {
+				w.Eventually("all run", func() bool {
 					for i := range lives {
 						if lives[i].Load() == 0 {
 							return false
@@ -175,7 +160,7 @@ func TestStress_ManyChildren(t *testing.T) {
 					crashed[i] = true
 					pids[i].Load().Kill()
 				}
-				w.eventually("all run again", func() bool {
+				w.Eventually("all run again", func() bool {
 					for i := range crashed {
 						if lives[i].Load() < 2 {
 							return false
@@ -183,11 +168,11 @@ func TestStress_ManyChildren(t *testing.T) {
 					}
 					return true
 				})
-				require.True(w.T, ref.Alive())
+				require.True(w, ref.Alive())
 				k.undisturbed()
-				require.NoError(w.T, ref.Stop(context.Background()))
+				require.NoError(w, ref.Stop(context.Background()))
 				for i := range pids {
-					require.False(w.T, pids[i].Load().Alive(), "%d outlived its supervisor", i)
+					require.False(w, pids[i].Load().Alive(), "%d outlived its supervisor", i)
 				}
 			})
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -49,34 +50,34 @@ func TestU2_StepsOfAStop(t *testing.T) {
 		do   func(w *world, c *cast, ref sup.Ref)
 	}{
 		{"StopChild", func(w *world, c *cast, ref sup.Ref) {
-			require.NoError(w.T, ref.StopChild(context.Background(), "w"))
+			require.NoError(w, ref.StopChild(context.Background(), "w"))
 			got := status(w, ref, "w")
-			require.Equal(w.T, sup.Stopped, got.State)
-			require.Equal(w.T, c.now("w").Reason(), got.LastExit)
-			require.Zero(w.T, got.ID)
+			require.Equal(w, sup.Stopped, got.State)
+			require.Equal(w, c.now("w").Reason(), got.LastExit)
+			require.Zero(w, got.ID)
 		}},
 		{"Stop", func(w *world, c *cast, ref sup.Ref) {
-			require.NoError(w.T, ref.Stop(context.Background()))
-			require.Equal(w.T, proc.ExitNormally{}, ref.Reason())
+			require.NoError(w, ref.Stop(context.Background()))
+			require.Equal(w, proc.ExitNormally{}, ref.Reason())
 		}},
 		{"group", func(w *world, c *cast, ref sup.Ref) {
 			c.is("w", manner{})
-			leave(c.now("a"), errBroken)
+			harness.Leave(c.now("a"), errBroken)
 			c.life("a", 2)
 		}},
 	}
 	for _, s := range steps {
 		for _, way := range ways {
 			t.Run(s.name+", "+way.name, func(t *testing.T) {
-				virtually(t, func(w *world) {
+				harness.Virtually(t, func(w *world) {
 					c := newCast(w)
 					c.is("w", s.how)
-					k := newKeeper(w, w.system())
+					k := newKeeper(w, w.System())
 					ref := k.start(sup.Spec{Strategy: sup.RestForOne, Children: []sup.Child{c.child("a"), c.child("w", stop(s.stop))}})
 					c.forget()
 					began, w1 := time.Now(), c.now("w")
 					way.do(w, c, ref)
-					require.Equal(w.T, s.takes, time.Since(began))
+					require.Equal(w, s.takes, time.Since(began))
 					var notes []string
 					for _, note := range c.diary() {
 						if note == "w asked beside a" || note == "w asked" {
@@ -86,12 +87,12 @@ func TestU2_StepsOfAStop(t *testing.T) {
 							notes = append(notes, "w cleans up")
 						}
 					}
-					require.Equal(w.T, s.notes, notes)
-					require.False(w.T, w1.Alive())
+					require.Equal(w, s.notes, notes)
+					require.False(w, w1.Alive())
 					_, killed := w1.Reason().(proc.ExitKilled)
-					require.Equal(w.T, s.killed, killed, "%v", w1.Reason())
+					require.Equal(w, s.killed, killed, "%v", w1.Reason())
 					if !s.killed {
-						require.Equal(w.T, proc.ExitSuccess, w1.Reason().Severity(), "%v", w1.Reason())
+						require.Equal(w, proc.ExitSuccess, w1.Reason().Severity(), "%v", w1.Reason())
 					}
 					k.undisturbed()
 				})
@@ -103,23 +104,23 @@ func TestU2_StepsOfAStop(t *testing.T) {
 // U2: shut down, a supervisor takes each child through Cleanup and kill, one
 // after the other.
 func TestU2_StepsOfAShutdown(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
 		c.is("a", manner{numb: true})
 		c.is("b", manner{deaf: true})
 		c.is("d", manner{stuck: true})
 		c.is("e", manner{numb: true})
-		k := newKeeper(w, w.system())
+		k := newKeeper(w, w.System())
 		ref := k.start(sup.Spec{Children: append(c.children("a, b, d"),
 			c.child("e", stop(sup.Stop{Cleanup: time.Minute})), c.child("f", stop(sup.Stop{Cleanup: -1})))})
 		c.forget()
 		began := time.Now()
 		ref.Shutdown(proc.ExitNormally{})
-		require.Equal(w.T, proc.ExitNormally{}, ended(w, ref.ID))
-		require.Equal(w.T, time.Minute+2*time.Second+2*time.Second, time.Since(began))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, ref.ID))
+		require.Equal(w, time.Minute+2*time.Second+2*time.Second, time.Since(began))
 		for id, killed := range map[string]bool{"a": true, "b": false, "d": true, "e": true, "f": true} {
 			_, is := c.now(id).Reason().(proc.ExitKilled)
-			require.Equal(w.T, killed, is, id)
+			require.Equal(w, killed, is, id)
 		}
 		c.wrote("e cleans up beside a b d", "b cleans up beside a", "a cleans up")
 	})
@@ -127,20 +128,20 @@ func TestU2_StepsOfAShutdown(t *testing.T) {
 
 // U2: a shutdown during a Cleanup step does not begin that again.
 func TestU2_AShutdownDuringACleanup(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
 		c.is("b", manner{numb: true})
-		ref := w.start(sup.Spec{Children: append(c.children("a"), c.child("b", stop(sup.Stop{Cleanup: time.Minute})))})
+		ref := start(w, sup.Spec{Children: append(c.children("a"), c.child("b", stop(sup.Stop{Cleanup: time.Minute})))})
 		c.forget()
 		began := time.Now()
-		stopped := async(func() error { return ref.Stop(context.Background()) })
+		stopped := harness.Async(w, func() error { return ref.Stop(context.Background()) })
 		c.saw("b cleans up")
-		require.Equal(w.T, 3*time.Second, time.Since(began))
+		require.Equal(w, 3*time.Second, time.Since(began))
 		time.Sleep(30 * time.Second)
 		ref.Shutdown(proc.ExitNormally{})
-		require.NoError(w.T, value(w, stopped))
-		require.Equal(w.T, proc.ExitKilled{}, c.now("b").Reason())
-		require.LessOrEqual(w.T, time.Since(began), 3*time.Second+time.Minute+30*time.Second)
+		require.NoError(w, harness.Value(w, stopped))
+		require.Equal(w, proc.ExitKilled{}, c.now("b").Reason())
+		require.LessOrEqual(w, time.Since(began), 3*time.Second+time.Minute+30*time.Second)
 		c.wrote("b asked beside a", "b cleans up beside a", "a cleans up")
 	})
 }
@@ -162,18 +163,18 @@ func TestU2_StepsOfANestedSupervisor(t *testing.T) {
 		{sup.Stop{Finish: time.Hour, Cleanup: -1}, time.Hour, words("z asked"), words("x, y, z")},
 	} {
 		t.Run(fmt.Sprint(m.stop), func(t *testing.T) {
-			virtually(t, func(w *world) {
+			harness.Virtually(t, func(w *world) {
 				c := newCast(w)
 				c.is("y", manner{finish: 10 * time.Hour})
 				c.is("z", manner{finish: 10 * time.Hour})
 				nested := sup.Supervisor("n", sup.Spec{Children: c.children("x, y, z", stop(sup.Stop{Finish: sup.NoLimit}))})
 				nested.Stop = m.stop
-				ref := w.start(sup.Spec{Children: []sup.Child{nested}})
+				ref := start(w, sup.Spec{Children: []sup.Child{nested}})
 				c.forget()
 				began := time.Now()
-				require.NoError(w.T, ref.StopChild(context.Background(), "n"))
-				require.Equal(w.T, m.takes, time.Since(began))
-				w.settle()
+				require.NoError(w, ref.StopChild(context.Background(), "n"))
+				require.Equal(w, m.takes, time.Since(began))
+				w.Settle()
 				var notes []string
 				for _, note := range c.diary() {
 					for _, want := range words("z asked, y asked, x asked, z cleans up, y cleans up, x cleans up") {
@@ -182,12 +183,12 @@ func TestU2_StepsOfANestedSupervisor(t *testing.T) {
 						}
 					}
 				}
-				require.Equal(w.T, m.notes, notes)
+				require.Equal(w, m.notes, notes)
 				for _, id := range words("x, y, z") {
-					require.False(w.T, c.now(id).Alive(), id)
+					require.False(w, c.now(id).Alive(), id)
 				}
 				for _, id := range m.kills {
-					require.Equal(w.T, proc.ExitKilled{}, c.now(id).Reason(), id)
+					require.Equal(w, proc.ExitKilled{}, c.now(id).Reason(), id)
 				}
 			})
 		})
@@ -197,56 +198,56 @@ func TestU2_StepsOfANestedSupervisor(t *testing.T) {
 // U2: a supervisor whose parent ends by itself takes the Finish steps; what is
 // left after the stop timeout of the system is killed (L9).
 func TestU2_TheParentEndsByItself(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
 		c.is("b", manner{finish: 8 * time.Second})
 		c.is("a", manner{finish: 8 * time.Second})
-		k := newKeeper(w, w.system(proc.WithStopTimeout(10*time.Second)))
+		k := newKeeper(w, w.System(proc.WithStopTimeout(10*time.Second)))
 		ref := k.start(sup.Spec{Children: c.children("o, a, b", stop(sup.Stop{Finish: time.Minute}))})
 		c.forget()
 		began := time.Now()
-		leave(k.Pid, errBroken)
-		require.ErrorIs(w.T, ended(w, k.ID), errBroken)
-		require.Equal(w.T, 10*time.Second, time.Since(began))
-		require.Equal(w.T, proc.ExitKilled{}, ref.Reason())
-		require.Equal(w.T, proc.ExitNormally{}, c.now("b").Reason())
-		require.Equal(w.T, proc.ExitKilled{}, c.now("a").Reason())
-		require.Equal(w.T, proc.ExitKilled{}, c.now("o").Reason())
+		harness.Leave(k.Pid, errBroken)
+		require.ErrorIs(w, harness.Ended(w, k.ID), errBroken)
+		require.Equal(w, 10*time.Second, time.Since(began))
+		require.Equal(w, proc.ExitKilled{}, ref.Reason())
+		require.Equal(w, proc.ExitNormally{}, c.now("b").Reason())
+		require.Equal(w, proc.ExitKilled{}, c.now("a").Reason())
+		require.Equal(w, proc.ExitKilled{}, c.now("o").Reason())
 		c.wrote("b asked beside o a", "a asked beside o")
 
 		c = newCast(w)
 		c.is("a", manner{finish: 8 * time.Second})
-		k = newKeeper(w, w.systems[0])
+		k = newKeeper(w, w.Systems()[0])
 		ref = k.start(sup.Spec{Children: c.children("a", stop(sup.Stop{Finish: time.Minute}))})
-		leave(k.Pid, errBroken)
-		ended(w, k.ID)
+		harness.Leave(k.Pid, errBroken)
+		harness.Ended(w, k.ID)
 		owner, ok := errors.AsType[proc.ExitOwnerEnded](ref.Reason())
-		require.True(w.T, ok, "%v", ref.Reason())
-		require.Equal(w.T, k.ID, owner.ID)
-		require.Equal(w.T, proc.ExitNormally{}, c.now("a").Reason())
+		require.True(w, ok, "%v", ref.Reason())
+		require.Equal(w, k.ID, owner.ID)
+		require.Equal(w, proc.ExitNormally{}, c.now("a").Reason())
 	})
 }
 
 // U2: children that are being stopped at the same time, each by an operation,
 // keep their own limits when the supervisor is shut down meanwhile.
 func TestU2_AShutdownKeepsTheLimitsOfStopsUnderWay(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
 		limits := stop(sup.Stop{Finish: -1, Cleanup: time.Minute})
-		ref := w.start(sup.Spec{Children: c.children("a, b, d", limits), Observe: c.observe})
+		ref := start(w, sup.Spec{Children: c.children("a, b, d", limits), Observe: c.observe})
 		for _, id := range words("a, b, d") {
 			pid := c.now(id)
-			begin(pid, func(self *proc.Self[order]) int { <-c.over; return 0 }) // stuck
+			harness.Begin(pid, func(self *proc.Self[order]) int { <-c.over; return 0 }) // stuck
 		}
-		w.settle()
+		w.Settle()
 		began := time.Now()
 		for _, id := range words("a, b, d") {
-			async(func() error { return ref.StopChild(context.Background(), id) })
+			harness.Async(w, func() error { return ref.StopChild(context.Background(), id) })
 		}
 		time.Sleep(10 * time.Second)
 		ref.Shutdown(proc.ExitNormally{})
-		ended(w, ref.ID)
-		require.Equal(w.T, time.Minute, time.Since(began), "each was shut down a minute ago")
+		harness.Ended(w, ref.ID)
+		require.Equal(w, time.Minute, time.Since(began), "each was shut down a minute ago")
 	})
 }
 
@@ -254,18 +255,18 @@ func TestU2_AShutdownKeepsTheLimitsOfStopsUnderWay(t *testing.T) {
 // finish; past its Finish it is to clean up, and so are its children: what it is
 // shut down with is no second leave to finish.
 func TestU2_TheParentEndsAndANestedSupervisorIsLate(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
 		c.is("x", manner{finish: 10 * time.Hour})
-		k := newKeeper(w, w.system(proc.WithStopTimeout(time.Hour)))
+		k := newKeeper(w, w.System(proc.WithStopTimeout(time.Hour)))
 		nested := sup.Supervisor("n", sup.Spec{Children: c.children("y, x", stop(sup.Stop{Finish: sup.NoLimit}))})
 		nested.Stop = sup.Stop{Finish: time.Minute}
 		k.start(sup.Spec{Children: []sup.Child{c.child("a"), nested}})
 		c.forget()
 		began := time.Now()
-		leave(k.Pid, nil)
-		ended(w, k.ID)
-		require.Equal(w.T, time.Minute, time.Since(began))
+		harness.Leave(k.Pid, nil)
+		harness.Ended(w, k.ID)
+		require.Equal(w, time.Minute, time.Since(began))
 		c.wrote("x asked beside a y", "x cleans up beside a y", "y cleans up beside a", "a asked")
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
@@ -43,25 +44,25 @@ func TestU2_StoppingGoesInReverse(t *testing.T) {
 		is   error // in the supervisor's reason
 		ends proc.Severity
 	}{
-		{"Stop", func(w *world, k *keeper, ref sup.Ref) { require.NoError(w.T, ref.Stop(context.Background())) }, nil, proc.ExitSuccess},
+		{"Stop", func(w *world, k *keeper, ref sup.Ref) { require.NoError(w, ref.Stop(context.Background())) }, nil, proc.ExitSuccess},
 		{"interrupted", func(w *world, k *keeper, ref sup.Ref) { ref.Interrupt(proc.NormalExitRequested{}) }, nil, proc.ExitSuccess},
 		{"interrupted by something else", func(w *world, k *keeper, ref sup.Ref) {
 			ref.Interrupt(proc.InterruptedBy{Value: errBroken})
 		}, errBroken, proc.Crash},
-		{"parent ends", func(w *world, k *keeper, ref sup.Ref) { leave(k.Pid, nil) }, nil, proc.ExitSuccess},
-		{"parent crashes", func(w *world, k *keeper, ref sup.Ref) { leave(k.Pid, errBroken) }, errBroken, proc.Crash},
+		{"parent ends", func(w *world, k *keeper, ref sup.Ref) { harness.Leave(k.Pid, nil) }, nil, proc.ExitSuccess},
+		{"parent crashes", func(w *world, k *keeper, ref sup.Ref) { harness.Leave(k.Pid, errBroken) }, errBroken, proc.Crash},
 	} {
 		t.Run(how.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				c := newCast(w)
-				k := newKeeper(w, w.system())
+				k := newKeeper(w, w.System())
 				ref := k.start(c.tree())
 				c.forget()
 				how.do(w, k, ref)
-				reason := ended(w, ref.ID)
-				require.Equal(w.T, how.ends, reason.Severity(), "%v", reason)
+				reason := harness.Ended(w, ref.ID)
+				require.Equal(w, how.ends, reason.Severity(), "%v", reason)
 				if how.is != nil {
-					require.ErrorIs(w.T, reason, how.is)
+					require.ErrorIs(w, reason, how.is)
 				}
 				c.wrote(treeAsked...)
 			})
@@ -79,36 +80,36 @@ func TestU2_AShutdownAsksForCleaningUpDownToTheLeaves(t *testing.T) {
 	}{
 		{"shut down", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
 			ref.Shutdown(proc.ExitUnhandledError{Err: errBroken})
-			require.ErrorIs(w.T, ended(w, ref.ID), errBroken)
+			require.ErrorIs(w, harness.Ended(w, ref.ID), errBroken)
 		}, treeCleaned},
 		{"parent shut down", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
 			k.Shutdown(proc.ExitNormally{})
-			require.Equal(w.T, proc.ExitNormally{}, ended(w, ref.ID))
+			require.Equal(w, proc.ExitNormally{}, harness.Ended(w, ref.ID))
 		}, treeCleaned},
 		{"system stopped", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
-			require.NoError(w.T, s.Stop(context.Background()))
-			require.Equal(w.T, proc.ExitSuccess, ended(w, ref.ID).Severity())
+			require.NoError(w, s.Stop(context.Background()))
+			require.Equal(w, proc.ExitSuccess, harness.Ended(w, ref.ID).Severity())
 		}, treeCleaned},
 		{"killed", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
 			ref.Kill()
-			require.Equal(w.T, proc.ExitKilled{}, ended(w, ref.ID))
+			require.Equal(w, proc.ExitKilled{}, harness.Ended(w, ref.ID))
 		}, []string{}},
 		{"parent killed", func(w *world, s *proc.System, k *keeper, ref sup.Ref) {
 			k.Kill()
-			require.Equal(w.T, proc.ExitKilled{}, ended(w, ref.ID))
+			require.Equal(w, proc.ExitKilled{}, harness.Ended(w, ref.ID))
 		}, []string{}},
 	} {
 		t.Run(how.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				c := newCast(w)
-				s := w.system()
+				s := w.System()
 				k := newKeeper(w, s)
 				ref := k.start(c.tree())
 				c.forget()
-				w.settle() // one that is killed before it waits may still be on its way out
+				w.Settle() // one that is killed before it waits may still be on its way out
 				how.do(w, s, k, ref)
 				for _, id := range words("a, b, x, l, r, y") {
-					require.False(w.T, c.now(id).Alive(), "%s outlived its supervisor", id)
+					require.False(w, c.now(id).Alive(), "%s outlived its supervisor", id)
 				}
 				c.wrote(how.want...)
 			})
@@ -129,11 +130,11 @@ func TestU2_AShutdownInTheMidstOfStopping(t *testing.T) {
 		{"a", append(append([]string{}, treeAsked...), treeCleaned[5:]...)},
 	} {
 		t.Run("at "+m.at, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				c := newCast(w)
 				c.is(m.at, manner{deaf: true})
 				patient := stop(sup.Stop{Finish: sup.NoLimit})
-				ref := w.start(sup.Spec{Observe: c.observe, Children: []sup.Child{
+				ref := start(w, sup.Spec{Observe: c.observe, Children: []sup.Child{
 					c.child("a", patient),
 					sup.Supervisor("n", sup.Spec{Children: []sup.Child{
 						c.child("x", patient), sup.Supervisor("m", sup.Spec{Children: c.children("l, r", patient)}), c.child("y", patient),
@@ -141,20 +142,20 @@ func TestU2_AShutdownInTheMidstOfStopping(t *testing.T) {
 					c.child("b", patient),
 				}})
 				c.forget()
-				stopped := async(func() error { return ref.Stop(context.Background()) })
+				stopped := harness.Async(w, func() error { return ref.Stop(context.Background()) })
 				c.saw(m.at + " asked")
-				pending(w, stopped, "Stop")
+				harness.Pending(w, stopped, "Stop")
 				ref.Shutdown(proc.ExitNormallyWith{Detail: "no more time"})
-				value(w, stopped)
-				require.Equal(w.T, proc.ExitSuccess, ended(w, ref.ID).Severity())
-				require.Equal(w.T, m.want, c.diary())
+				harness.Value(w, stopped)
+				require.Equal(w, proc.ExitSuccess, harness.Ended(w, ref.ID).Severity())
+				require.Equal(w, m.want, c.diary())
 				stops := 0
 				for _, e := range c.trace() {
 					if e == "stopping all" {
 						stops++
 					}
 				}
-				require.Equal(w.T, 1, stops, "%v", c.trace())
+				require.Equal(w, 1, stops, "%v", c.trace())
 			})
 		})
 	}
@@ -163,7 +164,7 @@ func TestU2_AShutdownInTheMidstOfStopping(t *testing.T) {
 // U2: fully ended: a child's deferred functions have run, and what it owns has
 // ended, before the one before it is asked.
 func TestU2_EachIsFullyEndedBeforeTheNextIsAsked(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
 		helper := func(self *proc.Self[order]) error {
 			defer func() {
@@ -175,13 +176,13 @@ func TestU2_EachIsFullyEndedBeforeTheNextIsAsked(t *testing.T) {
 			_, err := self.Receive()
 			return err
 		}
-		ref := w.start(sup.Spec{Children: []sup.Child{c.child("a"), sup.Worker("b", func(self *proc.Self[order]) error {
+		ref := start(w, sup.Spec{Children: []sup.Child{c.child("a"), sup.Worker("b", func(self *proc.Self[order]) error {
 			proc.Spawn(self, helper, proc.Owned())
 			defer c.note("b unwinds")
 			_, err := self.Receive()
 			return err
 		})}})
-		require.NoError(w.T, ref.Stop(context.Background()))
+		require.NoError(w, ref.Stop(context.Background()))
 		c.wrote("a starts", "b unwinds beside a", "helper ends beside a", "a asked")
 	})
 }
@@ -189,18 +190,18 @@ func TestU2_EachIsFullyEndedBeforeTheNextIsAsked(t *testing.T) {
 // U2: a child that is gone already, that was stopped, or never came back, is
 // passed over; a waiting restart is given up.
 func TestU2_WhoIsNotThereIsNotAsked(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
-		ref := w.start(sup.Spec{Backoff: sup.Backoff{First: 1000 * time.Hour}, Observe: c.observe, Children: []sup.Child{
+		ref := start(w, sup.Spec{Backoff: sup.Backoff{First: 1000 * time.Hour}, Observe: c.observe, Children: []sup.Child{
 			c.child("a"), c.child("gone", restart(sup.Transient)), c.child("stopped"), c.child("waiting"), c.child("b"),
 		}})
 		c.crash("gone", nil)
 		c.crash("waiting", errBroken)
-		require.NoError(w.T, ref.StopChild(w.Context(), "stopped"))
-		w.settle()
-		require.Equal(w.T, words("a running, gone stopped, stopped stopped, waiting restarting, b running"), list(w, ref))
+		require.NoError(w, ref.StopChild(w.Context(), "stopped"))
+		w.Settle()
+		require.Equal(w, words("a running, gone stopped, stopped stopped, waiting restarting, b running"), list(w, ref))
 		c.forget()
-		require.NoError(w.T, ref.Stop(w.Context()))
+		require.NoError(w, ref.Stop(w.Context()))
 		c.told("stopping all", "ended b", "ended a")
 	})
 }
@@ -208,24 +209,24 @@ func TestU2_WhoIsNotThereIsNotAsked(t *testing.T) {
 // F2: a panic in a child's end, asked to finish or cleaning up, ends that child
 // and nothing else: the stop goes on.
 func TestF2_APanicInAStopHookHoldsUpNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
 		c.is("b", manner{panics: true})
-		k := newKeeper(w, w.system())
+		k := newKeeper(w, w.System())
 		spec := sup.Spec{Children: c.children("a, b, d")}
 		ref := k.start(spec)
 		c.forget()
-		require.NoError(w.T, ref.StopChild(context.Background(), "b"))
-		require.Equal(w.T, "b panics", as[proc.ExitPanic](w, status(w, ref, "b").LastExit).Value)
+		require.NoError(w, ref.StopChild(context.Background(), "b"))
+		require.Equal(w, "b panics", as[proc.ExitPanic](w, status(w, ref, "b").LastExit).Value)
 		_, err := ref.RestartChild(context.Background(), "b")
-		require.NoError(w.T, err)
-		require.NoError(w.T, ref.Stop(context.Background()))
+		require.NoError(w, err)
+		require.NoError(w, ref.Stop(context.Background()))
 		c.wrote("b asked beside a d", "b starts beside a d", "d asked beside a b", "b asked beside a", "a asked")
 
 		ref = k.start(spec)
 		c.forget()
 		ref.Shutdown(proc.ExitNormally{})
-		require.Equal(w.T, proc.ExitNormally{}, ended(w, ref.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, ref.ID))
 		c.wrote("d cleans up beside a b", "b cleans up beside a", "a cleans up")
 		k.undisturbed()
 	})
@@ -234,33 +235,33 @@ func TestF2_APanicInAStopHookHoldsUpNothing(t *testing.T) {
 // Decided: LinkedProcessCrashed, of strangers, is ignored; a supervisor is not
 // ended by who has linked to it.
 func TestDecided_CrashesOfStrangersAreIgnored(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		s := w.system()
+		s := w.System()
 		k := newKeeper(w, s)
 		ref := k.start(sup.Spec{Children: c.children("a")})
 		stranger := newKeeper(w, s)
-		require.NoError(w.T, do(w, stranger.Pid, func(self *proc.Self[order]) error { return self.Link(ref.ID) }))
-		leave(stranger.Pid, errBroken)
-		require.ErrorIs(w.T, ended(w, stranger.ID), errBroken)
-		require.Equal(w.T, []string{"a running"}, list(w, ref))
-		require.Equal(w.T, 1, c.count("a"))
+		require.NoError(w, harness.Do(w, stranger.Pid, func(self *proc.Self[order]) error { return self.Link(ref.ID) }))
+		harness.Leave(stranger.Pid, errBroken)
+		require.ErrorIs(w, harness.Ended(w, stranger.ID), errBroken)
+		require.Equal(w, []string{"a running"}, list(w, ref))
+		require.Equal(w, 1, c.count("a"))
 		k.undisturbed()
 	})
 }
 
 // Decided: any other interrupt ends the supervisor with that, after an ordered stop.
 func TestDecided_AnyOtherInterruptIsTheReason(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for _, interrupt := range []proc.InterruptReason{
 			proc.InterruptedBy{Value: "reload"}, proc.ErrorInterrupt{Err: errBroken}, proc.TimeoutInterrupt{After: 1},
 			proc.OtherProcessNotRunning{Reason: proc.ExitKilled{}},
 		} {
 			c := newCast(w)
-			ref := w.start(sup.Spec{Children: c.children("a, b")})
+			ref := start(w, sup.Spec{Children: c.children("a, b")})
 			c.forget()
 			ref.Interrupt(interrupt)
-			require.Equal(w.T, proc.InterruptToExit(interrupt), ended(w, ref.ID))
+			require.Equal(w, proc.InterruptToExit(interrupt), harness.Ended(w, ref.ID))
 			c.wrote("b asked beside a", "a asked")
 		}
 	})
@@ -269,25 +270,25 @@ func TestDecided_AnyOtherInterruptIsTheReason(t *testing.T) {
 // Decided: Stop and Wait of a supervisor: nil, or its reason if that is a crash;
 // the same when it has ended long ago.
 func TestDecided_StopAndWaitTellHowItEnded(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
 		ctx := context.Background()
-		ref := w.start(sup.Spec{Children: c.children("a")})
-		waited := async(func() error { return ref.Wait(ctx) })
-		pending(w, waited, "Wait")
-		require.NoError(w.T, ref.Stop(ctx))
-		require.NoError(w.T, value(w, waited))
-		require.NoError(w.T, ref.Stop(ctx))
-		require.NoError(w.T, ref.Wait(ctx))
+		ref := start(w, sup.Spec{Children: c.children("a")})
+		waited := harness.Async(w, func() error { return ref.Wait(ctx) })
+		harness.Pending(w, waited, "Wait")
+		require.NoError(w, ref.Stop(ctx))
+		require.NoError(w, harness.Value(w, waited))
+		require.NoError(w, ref.Stop(ctx))
+		require.NoError(w, ref.Wait(ctx))
 
-		ref = w.start(sup.Spec{Intensity: -1, Children: c.children("a")})
-		waited = async(func() error { return ref.Wait(ctx) })
-		pending(w, waited, "Wait")
+		ref = start(w, sup.Spec{Intensity: -1, Children: c.children("a")})
+		waited = harness.Async(w, func() error { return ref.Wait(ctx) })
+		harness.Pending(w, waited, "Wait")
 		c.crash("a", errBroken)
-		reason := ended(w, ref.ID)
-		for _, err := range []error{value(w, waited), ref.Wait(ctx), ref.Stop(ctx)} {
-			require.True(w.T, errors.Is(err, errBroken), "%v", err)
-			require.Equal(w.T, reason, err)
+		reason := harness.Ended(w, ref.ID)
+		for _, err := range []error{harness.Value(w, waited), ref.Wait(ctx), ref.Stop(ctx)} {
+			require.True(w, errors.Is(err, errBroken), "%v", err)
+			require.Equal(w, reason, err)
 		}
 	})
 }

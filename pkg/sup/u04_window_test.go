@@ -3,13 +3,11 @@ package sup_test
 import (
 	"fmt"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/rs/zerolog"
 	"pgregory.net/rapid"
 
-	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/sup"
 )
 
@@ -54,18 +52,15 @@ func windowProgram(t *testing.T, r *rapid.T) {
 	}
 
 	var problem error
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, bubble: true}
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
-		s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
-		w.systems = append(w.systems, s)
-		t.Cleanup(w.stopAll)
+		s := w.Quiet()
 		k := newKeeper(w, s)
 		ref := k.start(sup.Spec{Intensity: intensity, Period: period, Children: c.children("0, 1, 2")})
 		for i, wait := range waits {
 			time.Sleep(time.Duration(wait) * 2 * time.Millisecond)
 			c.crash(fmt.Sprint(who[i]), errBroken)
-			synctest.Wait()
+			w.Settle()
 			if gaveUp := !ref.Alive(); gaveUp != (i == givesUp) {
 				problem = fmt.Errorf("crash %d: gave up: %v; the window gives up at %d", i, gaveUp, givesUp)
 			}

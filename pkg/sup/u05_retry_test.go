@@ -7,15 +7,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
 
 // U5: a restart whose start fails counts and is retried, until it succeeds.
 func TestU5_AFailedRestartIsRetried(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		ref := w.start(sup.Spec{Intensity: 4, Period: time.Hour, Children: c.children("a, b"), Observe: c.observe})
+		ref := start(w, sup.Spec{Intensity: 4, Period: time.Hour, Children: c.children("a, b"), Observe: c.observe})
 		c.forget()
 		c.is("a", manner{fail: errBroken, times: 3})
 		c.crash("a", errBroken)
@@ -24,10 +25,10 @@ func TestU5_AFailedRestartIsRetried(t *testing.T) {
 			"restarting a attempt 2 after 0s", "start failed a",
 			"restarting a attempt 3 after 0s", "start failed a",
 			"restarting a attempt 4 after 0s", "started a")
-		require.Equal(w.T, 4, status(w, ref, "a").Restarts)
-		require.Equal(w.T, 0, status(w, ref, "b").Restarts)
-		require.Equal(w.T, 1, c.count("b"))
-		require.Equal(w.T, sup.Running, status(w, ref, "a").State)
+		require.Equal(w, 4, status(w, ref, "a").Restarts)
+		require.Equal(w, 0, status(w, ref, "b").Restarts)
+		require.Equal(w, 1, c.count("b"))
+		require.Equal(w, sup.Running, status(w, ref, "a").State)
 	})
 }
 
@@ -36,7 +37,7 @@ func TestU5_AFailedRestartIsRetried(t *testing.T) {
 func TestU5_FailedRestartsCount(t *testing.T) {
 	for _, f := range failures {
 		t.Run(f.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				c := newCast(w)
 				starts := 0
 				bad := sup.WorkerReady("bad", 0, func(self *proc.Self[order], ready func()) error {
@@ -45,17 +46,17 @@ func TestU5_FailedRestartsCount(t *testing.T) {
 					}
 					return f.body(self, ready)
 				})
-				ref := w.start(sup.Spec{Intensity: 4, Children: []sup.Child{c.child("a"), bad}, Observe: c.observe})
+				ref := start(w, sup.Spec{Intensity: 4, Children: []sup.Child{c.child("a"), bad}, Observe: c.observe})
 				c.forget()
 				c.crash("bad", proc.InterruptedBy{Value: "first"})
-				reason := ended(w, ref.ID)
+				reason := harness.Ended(w, ref.ID)
 				many := as[sup.TooManyRestarts](w, reason)
-				require.Equal(w.T, 4, many.Restarts)
-				require.Equal(w.T, "bad", many.Child)
+				require.Equal(w, 4, many.Restarts)
+				require.Equal(w, "bad", many.Child)
 				if f.is != nil {
-					require.ErrorIs(w.T, reason, f.is)
+					require.ErrorIs(w, reason, f.is)
 				}
-				require.Equal(w.T, 5, starts)
+				require.Equal(w, 5, starts)
 				c.told("ended bad",
 					"restarting bad attempt 1 after 0s", "start failed bad", "restarting bad attempt 2 after 0s", "start failed bad",
 					"restarting bad attempt 3 after 0s", "start failed bad", "restarting bad attempt 4 after 0s", "start failed bad",
@@ -67,19 +68,19 @@ func TestU5_FailedRestartsCount(t *testing.T) {
 
 // U5: a restart that does not get ready in time is a failed one.
 func TestU5_ARestartThatIsNotReadyInTimeIsRetried(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
-		ref := w.start(sup.Spec{Children: []sup.Child{c.childWithin("a", time.Second)}, Observe: c.observe})
+		ref := start(w, sup.Spec{Children: []sup.Child{c.childWithin("a", time.Second)}, Observe: c.observe})
 		c.forget()
 		c.is("a", manner{slow: true})
 		c.crash("a", errBroken)
 		c.life("a", 3)
-		w.settle() // it waits, slow as it is
+		w.Settle() // it waits, slow as it is
 		c.is("a", manner{})
 		c.life("a", 4)
 		c.told("ended a", "restarting a attempt 1 after 0s", "start failed a", "restarting a attempt 2 after 0s", "start failed a",
 			"restarting a attempt 3 after 0s", "started a")
-		require.Equal(w.T, 3, status(w, ref, "a").Restarts)
+		require.Equal(w, 3, status(w, ref, "a").Restarts)
 	})
 }
 
@@ -87,7 +88,7 @@ func TestU5_ARestartThatIsNotReadyInTimeIsRetried(t *testing.T) {
 // fails again and again, the supervisor answers, and so it does while one is
 // being started.
 func TestU5_BetweenAttemptsTheSupervisorAnswers(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
 		attempts := make(chan struct{}, 1)
 		broken := sup.WorkerReady("bad", 0, func(self *proc.Self[order], ready func()) error {
@@ -100,36 +101,36 @@ func TestU5_BetweenAttemptsTheSupervisorAnswers(t *testing.T) {
 			}
 			return errBroken
 		})
-		ref := w.start(sup.Spec{Intensity: 1 << 60, Children: []sup.Child{c.child("a"), broken}})
+		ref := start(w, sup.Spec{Intensity: 1 << 60, Children: []sup.Child{c.child("a"), broken}})
 		c.crash("bad", errBroken)
 		for range 20 {
-			value(w, attempts)
-			require.Equal(w.T, "a running", list(w, ref)[0])
+			harness.Value(w, attempts)
+			require.Equal(w, "a running", list(w, ref)[0])
 		}
-		value(w, attempts)
+		harness.Value(w, attempts)
 		_, err := ref.StartChild(context.Background(), c.child("new"))
-		require.NoError(w.T, err)
-		value(w, attempts)
-		require.NoError(w.T, ref.StopChild(context.Background(), "a"))
+		require.NoError(w, err)
+		harness.Value(w, attempts)
+		require.NoError(w, ref.StopChild(context.Background(), "a"))
 		// Erlang: terminating a child that is being restarted cancels the retry.
-		value(w, attempts)
-		require.NoError(w.T, ref.StopChild(context.Background(), "bad"))
-		require.Equal(w.T, words("a stopped, bad stopped, new running"), list(w, ref))
+		harness.Value(w, attempts)
+		require.NoError(w, ref.StopChild(context.Background(), "bad"))
+		require.Equal(w, words("a stopped, bad stopped, new running"), list(w, ref))
 		select { // what began before the stop
 		case <-attempts:
 		default:
 		}
-		w.settle()
-		require.Empty(w.T, attempts)
-		require.Greater(w.T, status(w, ref, "bad").Restarts, 20)
+		w.Settle()
+		require.Empty(w, attempts)
+		require.Greater(w, status(w, ref, "bad").Restarts, 20)
 	})
 }
 
 // A supervisor that retries for ever can be stopped at any time.
 func TestU5_AStopEndsTheRetries(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for name, do := range map[string]func(ref sup.Ref){
-			"Stop":     func(ref sup.Ref) { require.NoError(w.T, ref.Stop(context.Background())) },
+			"Stop":     func(ref sup.Ref) { require.NoError(w, ref.Stop(context.Background())) },
 			"shutdown": func(ref sup.Ref) { ref.Shutdown(proc.ExitNormally{}) },
 			"kill":     func(ref sup.Ref) { ref.Kill() },
 		} {
@@ -143,41 +144,41 @@ func TestU5_AStopEndsTheRetries(t *testing.T) {
 				c.note("bad tries")
 				return errBroken
 			})
-			ref := w.start(sup.Spec{Intensity: 1 << 60, Children: append(c.children("a"), bad)})
+			ref := start(w, sup.Spec{Intensity: 1 << 60, Children: append(c.children("a"), bad)})
 			c.crash("bad", errBroken)
 			c.saw("bad tries")
 			do(ref)
-			ended(w, ref.ID)
-			w.settle()
+			harness.Ended(w, ref.ID)
+			w.Settle()
 			c.forget()
-			w.settle()
-			require.Empty(w.T, c.diary(), "%s", name)
-			require.False(w.T, c.now("a").Alive())
+			w.Settle()
+			require.Empty(w, c.diary(), "%s", name)
+			require.False(w, c.now("a").Alive())
 		}
 	})
 }
 
 // Erlang: a restart is not lost when the supervisor is busy stopping another child.
 func TestU5_ACrashDuringAStopOfAnotherIsRestarted(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for _, strategy := range []sup.Strategy{sup.OneForOne, sup.RestForOne} {
 			c := newCast(w)
 			c.is("b", manner{deaf: true})
-			ref := w.start(sup.Spec{Strategy: strategy, Children: []sup.Child{
+			ref := start(w, sup.Spec{Strategy: strategy, Children: []sup.Child{
 				c.child("a"), c.child("b", stop(sup.Stop{Finish: sup.NoLimit})), c.child("d"),
 			}})
-			stopped := async(func() error { return ref.StopChild(context.Background(), "b") })
+			stopped := harness.Async(w, func() error { return ref.StopChild(context.Background(), "b") })
 			c.saw("b asked")
 			c.crash("d", errBroken)
 			if strategy == sup.OneForOne {
 				c.life("d", 2)
-				pending(w, stopped, "StopChild")
+				harness.Pending(w, stopped, "StopChild")
 			}
-			leave(c.now("b"), nil)
-			require.NoError(w.T, value(w, stopped))
+			harness.Leave(c.now("b"), nil)
+			require.NoError(w, harness.Value(w, stopped))
 			c.life("d", 2)
-			w.eventually("d is up", func() bool { return status(w, ref, "d").State == sup.Running })
-			require.Equal(w.T, words("a running, b stopped, d running"), list(w, ref))
+			w.Eventually("d is up", func() bool { return status(w, ref, "d").State == sup.Running })
+			require.Equal(w, words("a running, b stopped, d running"), list(w, ref))
 		}
 	})
 }

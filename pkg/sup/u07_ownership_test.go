@@ -7,15 +7,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
 
 // U7: children are owned and monitored, not linked.
 func TestU7_ChildrenAreOwnedAndMonitoredNotLinked(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		k := newKeeper(w, w.system())
+		k := newKeeper(w, w.System())
 		ref := k.start(sup.Spec{Children: []sup.Child{
 			c.child("a"), sup.Supervisor("n", sup.Spec{Children: c.children("x")}),
 			sup.Worker("p", func(self *proc.Self[order]) error { return c.play("p", self, func() {}) }),
@@ -23,24 +24,24 @@ func TestU7_ChildrenAreOwnedAndMonitoredNotLinked(t *testing.T) {
 		c.saw("p starts")
 		for _, s := range statuses(w, ref) {
 			info, ok := s.ID.Info()
-			require.True(w.T, ok)
-			require.Equal(w.T, ref.ID, info.Parent, s.Child)
-			require.Empty(w.T, info.Links, s.Child)
-			require.Equal(w.T, 1, info.Monitors, s.Child)
+			require.True(w, ok)
+			require.Equal(w, ref.ID, info.Parent, s.Child)
+			require.Empty(w, info.Links, s.Child)
+			require.Equal(w, 1, info.Monitors, s.Child)
 		}
 		info, _ := ref.Info()
-		require.Equal(w.T, []proc.ID{k.ID}, info.Links)
+		require.Equal(w, []proc.ID{k.ID}, info.Links)
 	})
 }
 
 // U7: unlinking, or linking, changes nothing: a child that has tried to get away
 // is restarted, stopped, and ended with its supervisor like others.
 func TestU7_UnlinkingChangesNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		ref := w.start(sup.Spec{Intensity: 10, Children: c.children("a, b")})
+		ref := start(w, sup.Spec{Intensity: 10, Children: c.children("a, b")})
 		naughty := func() {
-			require.NoError(w.T, do(w, c.now("a"), func(self *proc.Self[order]) error {
+			require.NoError(w, harness.Do(w, c.now("a"), func(self *proc.Self[order]) error {
 				self.Unlink(ref.ID)
 				err := self.Link(ref.ID)
 				self.Unlink(ref.ID)
@@ -50,44 +51,44 @@ func TestU7_UnlinkingChangesNothing(t *testing.T) {
 		naughty()
 		c.crashes("a", 1, errBroken)
 		naughty()
-		w.eventually("a is up", func() bool { return status(w, ref, "a").State == sup.Running })
-		require.NoError(w.T, ref.StopChild(context.Background(), "a"))
-		require.False(w.T, c.now("a").Alive())
+		w.Eventually("a is up", func() bool { return status(w, ref, "a").State == sup.Running })
+		require.NoError(w, ref.StopChild(context.Background(), "a"))
+		require.False(w, c.now("a").Alive())
 		_, err := ref.RestartChild(context.Background(), "a")
-		require.NoError(w.T, err)
+		require.NoError(w, err)
 		naughty()
 
 		// Linked for good, its crash is nothing to the supervisor but a crash.
-		require.NoError(w.T, do(w, c.now("a"), func(self *proc.Self[order]) error { return self.Link(ref.ID) }))
+		require.NoError(w, harness.Do(w, c.now("a"), func(self *proc.Self[order]) error { return self.Link(ref.ID) }))
 		c.crashes("a", 1, errBroken)
-		require.True(w.T, ref.Alive())
-		require.Equal(w.T, 1, c.count("b"))
+		require.True(w, ref.Alive())
+		require.Equal(w, 1, c.count("b"))
 		naughty()
 		ref.Kill()
-		require.False(w.T, c.now("a").Alive())
+		require.False(w, c.now("a").Alive())
 	})
 }
 
 // Erlang's naughty child: it unlinks itself and heeds nothing. The stop is over
 // when its steps are.
 func TestU7_ANaughtyChildCannotHangAStop(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c := newCast(w)
 		c.is("a", manner{numb: true})
-		ref := w.start(sup.Spec{Children: c.children("a")})
-		do(w, c.now("a"), func(self *proc.Self[order]) int { self.Unlink(ref.ID); return 0 })
+		ref := start(w, sup.Spec{Children: c.children("a")})
+		harness.Do(w, c.now("a"), func(self *proc.Self[order]) int { self.Unlink(ref.ID); return 0 })
 		began := time.Now()
-		require.NoError(w.T, ref.Stop(context.Background()))
-		require.Equal(w.T, 5*time.Second, time.Since(began))
-		require.Equal(w.T, proc.ExitKilled{}, c.now("a").Reason())
+		require.NoError(w, ref.Stop(context.Background()))
+		require.Equal(w, 5*time.Second, time.Since(began))
+		require.Equal(w, proc.ExitKilled{}, c.now("a").Reason())
 	})
 }
 
 // U7: a crash costs neither the siblings nor the supervisor nor the parent an interrupt.
 func TestU7_ACrashCostsNoInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c := newCast(w)
-		k := newKeeper(w, w.system())
+		k := newKeeper(w, w.System())
 		ref := k.start(sup.Spec{Intensity: many, Children: []sup.Child{
 			c.child("a"), sup.Supervisor("n", sup.Spec{Intensity: many, Children: c.children("x, y")}), c.child("b"),
 		}})
@@ -96,12 +97,12 @@ func TestU7_ACrashCostsNoInterrupt(t *testing.T) {
 		c.crashes("x", 3, errBroken)
 		c.now("y").Kill()
 		c.life("y", 2)
-		w.settle()
+		w.Settle()
 		for _, note := range c.diary() {
-			require.Contains(w.T, note, "starts")
+			require.Contains(w, note, "starts")
 		}
 		k.undisturbed()
-		require.True(w.T, ref.Alive())
+		require.True(w, ref.Alive())
 	})
 }
 
@@ -112,7 +113,7 @@ func TestD18_HoweverASupervisorEndsItsChildrenEnd(t *testing.T) {
 		"shutdown":             func(k *keeper, ref sup.Ref) { ref.Shutdown(proc.ExitNormally{}) },
 		"interrupt":            func(k *keeper, ref sup.Ref) { ref.Interrupt(proc.NormalExitRequested{}) },
 		"kill of the parent":   func(k *keeper, ref sup.Ref) { k.Kill() },
-		"end of the parent":    func(k *keeper, ref sup.Ref) { leave(k.Pid, nil) },
+		"end of the parent":    func(k *keeper, ref sup.Ref) { harness.Leave(k.Pid, nil) },
 		"shutdown, then kill":  func(k *keeper, ref sup.Ref) { ref.Shutdown(proc.ExitNormally{}); ref.Kill() },
 		"interrupt, then kill": func(k *keeper, ref sup.Ref) { ref.Interrupt(proc.NormalExitRequested{}); ref.Kill() },
 		"many at the same time": func(k *keeper, ref sup.Ref) {
@@ -122,15 +123,15 @@ func TestD18_HoweverASupervisorEndsItsChildrenEnd(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *world) {
 				c := newCast(w)
-				k := newKeeper(w, w.system())
+				k := newKeeper(w, w.System())
 				ref := k.start(c.tree())
 				var alive []string
 				watched := make(chan struct{})
-				watcher := newKeeper(w, w.systems[0])
-				do(w, watcher.Pid, func(self *proc.Self[order]) int { self.Monitor(ref.ID); return 0 })
-				begin(watcher.Pid, func(self *proc.Self[order]) int {
+				watcher := newKeeper(w, w.Systems()[0])
+				harness.Do(w, watcher.Pid, func(self *proc.Self[order]) int { self.Monitor(ref.ID); return 0 })
+				harness.Begin(watcher.Pid, func(self *proc.Self[order]) int {
 					_, _ = proc.Receive(self, proc.SelectDownOf(ref.ID))
 					for _, id := range words("a, b, x, y, l, r") {
 						if c.now(id).Alive() {
@@ -141,8 +142,8 @@ func TestD18_HoweverASupervisorEndsItsChildrenEnd(t *testing.T) {
 					return 0
 				})
 				how(k, ref)
-				value(w, watched)
-				require.Empty(w.T, alive, "alive though the supervisor was dead")
+				harness.Value(w, watched)
+				require.Empty(w, alive, "alive though the supervisor was dead")
 			})
 		})
 	}
@@ -150,11 +151,11 @@ func TestD18_HoweverASupervisorEndsItsChildrenEnd(t *testing.T) {
 
 // U7, L9: a restarted child never meets the helpers of its past.
 func TestU7_ARestartedChildNeverMeetsItsPastsHelpers(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		name := proc.NewName[string]("helper")
 		met := make(chan proc.ShutdownReason, 10)
 		pids := make(chan proc.ID, 10)
-		w.start(sup.Spec{Intensity: 5, Children: []sup.Child{
+		start(w, sup.Spec{Intensity: 5, Children: []sup.Child{
 			sup.Worker("a", func(self *proc.Self[string]) error {
 				helper := proc.Spawn(self, func(self *proc.Self[string]) error {
 					defer func() {
@@ -172,8 +173,8 @@ func TestU7_ARestartedChildNeverMeetsItsPastsHelpers(t *testing.T) {
 			}),
 		}})
 		for i := range 4 {
-			require.Nil(w.T, value(w, met), "life %d", i+1)
-			id := value(w, pids)
+			require.Nil(w, harness.Value(w, met), "life %d", i+1)
+			id := harness.Value(w, pids)
 			if i < 3 {
 				[]func(){id.Kill, func() { id.Shutdown(proc.ExitNormally{}) }, func() { id.Interrupt(proc.InterruptedBy{}) }}[i]()
 			}

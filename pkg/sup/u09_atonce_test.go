@@ -7,29 +7,30 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sup"
 )
 
 // U9, D19: lists and lookups answer at once, whatever is being waited for.
 func TestD19_ListsAndLookupsDoNotQueueBehindAStop(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for _, strategy := range []sup.Strategy{sup.OneForOne, sup.OneForAll, sup.RestForOne} {
 			c, ctx := newCast(w), context.Background()
 			c.is("b", manner{deaf: true})
-			ref := w.start(sup.Spec{Strategy: strategy, Children: []sup.Child{
+			ref := start(w, sup.Spec{Strategy: strategy, Children: []sup.Child{
 				c.child("a"), c.child("b", stop(sup.Stop{Finish: sup.NoLimit})), sup.Supervisor("n", sup.Spec{Children: c.children("x")}),
 			}})
-			stopped := async(func() error { return ref.StopChild(ctx, "b") })
+			stopped := harness.Async(w, func() error { return ref.StopChild(ctx, "b") })
 			c.saw("b asked")
-			require.Equal(w.T, words("a running, b stopping, n running"), list(w, ref), "%v", strategy)
-			require.Equal(w.T, c.now("b").ID, status(w, ref, "b").ID)
+			require.Equal(w, words("a running, b stopping, n running"), list(w, ref), "%v", strategy)
+			require.Equal(w, c.now("b").ID, status(w, ref, "b").ID)
 			n, err := ref.Supervisor(ctx, "n")
-			require.NoError(w.T, err)
-			require.Equal(w.T, words("x running"), list(w, n))
-			pending(w, stopped, "StopChild")
-			leave(c.now("b"), nil)
-			require.NoError(w.T, value(w, stopped))
+			require.NoError(w, err)
+			require.Equal(w, words("x running"), list(w, n))
+			harness.Pending(w, stopped, "StopChild")
+			harness.Leave(c.now("b"), nil)
+			require.NoError(w, harness.Value(w, stopped))
 		}
 	})
 }
@@ -37,107 +38,107 @@ func TestD19_ListsAndLookupsDoNotQueueBehindAStop(t *testing.T) {
 // U9: also while a child is being started, by hand or by a restart, and while the
 // supervisor itself starts or stops.
 func TestU9_ListsWhileAChildIsWaitedFor(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c, ctx := newCast(w), context.Background()
 		c.is("b", manner{slow: true, deaf: true})
-		k := newKeeper(w, w.system())
+		k := newKeeper(w, w.System())
 		start := k.begin(sup.Spec{Strategy: sup.RestForOne, Children: []sup.Child{c.child("a"), c.child("b", stop(sup.Stop{Finish: sup.NoLimit})), c.child("d")}})
 		c.saw("b starts")
 		info, ok := c.now("a").Info()
-		require.True(w.T, ok)
+		require.True(w, ok)
 		ref := sup.Ref{ID: info.Parent}
 		early := list(w, ref)
-		require.Equal(w.T, words("a running, b starting"), early[:2], "while it starts")
+		require.Equal(w, words("a running, b starting"), early[:2], "while it starts")
 		c.getReady("b")
-		require.Equal(w.T, ref, value(w, start).ref)
+		require.Equal(w, ref, harness.Value(w, start).ref)
 
-		leave(c.now("b"), errBroken)
+		harness.Leave(c.now("b"), errBroken)
 		c.life("b", 2)
-		require.Equal(w.T, words("a running, b starting, d restarting"), list(w, ref), "while it restarts")
+		require.Equal(w, words("a running, b starting, d restarting"), list(w, ref), "while it restarts")
 		c.getReady("b")
-		w.eventually("d is up", func() bool { return status(w, ref, "d").State == sup.Running })
+		w.Eventually("d is up", func() bool { return status(w, ref, "d").State == sup.Running })
 
-		stopped := async(func() error { return ref.Stop(ctx) })
+		stopped := harness.Async(w, func() error { return ref.Stop(ctx) })
 		c.saw("b asked")
-		require.Equal(w.T, words("a running, b stopping, d stopped"), list(w, ref), "while it stops")
-		pending(w, stopped, "Stop")
-		leave(c.now("b"), nil)
-		require.NoError(w.T, value(w, stopped))
+		require.Equal(w, words("a running, b stopping, d stopped"), list(w, ref), "while it stops")
+		harness.Pending(w, stopped, "Stop")
+		harness.Leave(c.now("b"), nil)
+		require.NoError(w, harness.Value(w, stopped))
 		_, err := ref.Children(ctx)
-		require.Equal(w.T, ref.ID, as[proc.OtherProcessNotRunning](w, err).ID, "when it has ended")
+		require.Equal(w, ref.ID, as[proc.OtherProcessNotRunning](w, err).ID, "when it has ended")
 	})
 }
 
 // Decided: a supervisor that is stopping refuses operations at once.
 func TestDecided_AStoppingSupervisorRefuses(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c, ctx := newCast(w), context.Background()
 		c.is("a", manner{deaf: true})
-		ref := w.start(sup.Spec{Children: []sup.Child{c.child("a", stop(sup.Stop{Finish: sup.NoLimit})), c.child("b")}})
-		stopped := async(func() error { return ref.Stop(ctx) })
+		ref := start(w, sup.Spec{Children: []sup.Child{c.child("a", stop(sup.Stop{Finish: sup.NoLimit})), c.child("b")}})
+		stopped := harness.Async(w, func() error { return ref.Stop(ctx) })
 		c.saw("a asked")
 		refused := func() {
 			_, start := ref.StartChild(ctx, c.child("new"))
 			_, again := ref.RestartChild(ctx, "b")
 			for _, err := range []error{start, again, ref.StopChild(ctx, "b"), ref.DeleteChild(ctx, "b")} {
-				require.Equal(w.T, ref.ID, as[proc.OtherProcessNotRunning](w, err).ID)
-				require.ErrorContains(w.T, err, ref.String())
+				require.Equal(w, ref.ID, as[proc.OtherProcessNotRunning](w, err).ID)
+				require.ErrorContains(w, err, ref.String())
 			}
 		}
 		refused()
-		pending(w, stopped, "Stop")
-		leave(c.now("a"), nil)
-		require.NoError(w.T, value(w, stopped))
+		harness.Pending(w, stopped, "Stop")
+		harness.Leave(c.now("a"), nil)
+		require.NoError(w, harness.Value(w, stopped))
 		refused()
-		require.Zero(w.T, c.count("new"))
+		require.Zero(w, c.count("new"))
 	})
 }
 
 // Decided: in one-for-one, operations on different children do not wait for each
 // other, nor do restarts.
 func TestDecided_OperationsOnDifferentChildrenDoNotWait(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c, ctx := newCast(w), context.Background()
 		c.is("slow", manner{deaf: true})
 		c.is("starting", manner{slow: true})
-		ref := w.start(sup.Spec{Children: []sup.Child{c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("a"), c.child("b")}})
-		stopped := async(func() error { return ref.StopChild(ctx, "slow") })
+		ref := start(w, sup.Spec{Children: []sup.Child{c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("a"), c.child("b")}})
+		stopped := harness.Async(w, func() error { return ref.StopChild(ctx, "slow") })
 		c.saw("slow asked")
-		begun := async(func() error { _, err := ref.StartChild(ctx, c.child("starting")); return err })
+		begun := harness.Async(w, func() error { _, err := ref.StartChild(ctx, c.child("starting")); return err })
 		c.saw("starting starts")
 
 		c.crashes("a", 1, errBroken)
-		require.NoError(w.T, ref.StopChild(ctx, "b"))
+		require.NoError(w, ref.StopChild(ctx, "b"))
 		_, err := ref.RestartChild(ctx, "b")
-		require.NoError(w.T, err)
+		require.NoError(w, err)
 		_, err = ref.StartChild(ctx, c.child("new"))
-		require.NoError(w.T, err)
-		require.Equal(w.T, words("slow stopping, a running, b running, starting starting, new running"), list(w, ref))
-		pending(w, stopped, "StopChild")
-		pending(w, begun, "StartChild")
+		require.NoError(w, err)
+		require.Equal(w, words("slow stopping, a running, b running, starting starting, new running"), list(w, ref))
+		harness.Pending(w, stopped, "StopChild")
+		harness.Pending(w, begun, "StartChild")
 		c.getReady("starting")
-		require.NoError(w.T, value(w, begun))
-		leave(c.now("slow"), nil)
-		require.NoError(w.T, value(w, stopped))
+		require.NoError(w, harness.Value(w, begun))
+		harness.Leave(c.now("slow"), nil)
+		require.NoError(w, harness.Value(w, stopped))
 	})
 }
 
 // Decided: with a group strategy operations come one after the other, but
 // refusals come at once.
 func TestDecided_OperationsOfAGroupComeOneAfterTheOther(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		for _, strategy := range []sup.Strategy{sup.OneForAll, sup.RestForOne} {
 			c, ctx := newCast(w), context.Background()
 			c.is("slow", manner{deaf: true})
-			ref := w.start(sup.Spec{Strategy: strategy, Children: []sup.Child{c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("a"), c.child("b")}})
-			require.NoError(w.T, ref.StopChild(ctx, "b"))
-			stopped := async(func() error { return ref.StopChild(ctx, "slow") })
+			ref := start(w, sup.Spec{Strategy: strategy, Children: []sup.Child{c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("a"), c.child("b")}})
+			require.NoError(w, ref.StopChild(ctx, "b"))
+			stopped := harness.Async(w, func() error { return ref.StopChild(ctx, "slow") })
 			c.saw("slow asked")
 			order := make(chan string, 2)
-			c.w.settle()
+			c.w.Settle()
 			go func() { _, err := ref.StartChild(ctx, c.child("new")); order <- "new"; order <- errorText(err) }()
-			pending(w, order, "StartChild")
-			require.Zero(w.T, c.count("new"))
+			harness.Pending(w, order, "StartChild")
+			require.Zero(w, c.count("new"))
 
 			_, err := ref.StartChild(ctx, c.child("a"))
 			as[sup.AlreadyStarted](w, err)
@@ -149,13 +150,13 @@ func TestDecided_OperationsOfAGroupComeOneAfterTheOther(t *testing.T) {
 			_, err = ref.Supervisor(ctx, "a")
 			as[sup.WrongKind](w, err)
 
-			pending(w, order, "StartChild")
-			pending(w, stopped, "StopChild")
-			leave(c.now("slow"), nil)
-			require.NoError(w.T, value(w, stopped))
-			require.Equal(w.T, "new", value(w, order))
-			require.Empty(w.T, value(w, order))
-			require.Equal(w.T, words("slow stopped, a running, b stopped, new running"), list(w, ref))
+			harness.Pending(w, order, "StartChild")
+			harness.Pending(w, stopped, "StopChild")
+			harness.Leave(c.now("slow"), nil)
+			require.NoError(w, harness.Value(w, stopped))
+			require.Equal(w, "new", harness.Value(w, order))
+			require.Empty(w, harness.Value(w, order))
+			require.Equal(w, words("slow stopped, a running, b stopped, new running"), list(w, ref))
 		}
 	})
 }
@@ -169,42 +170,42 @@ func errorText(err error) string {
 
 // A crash during an operation of a group is handled after it.
 func TestDecided_ACrashDuringAnOperationOfAGroup(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *world) {
 		c, ctx := newCast(w), context.Background()
 		c.is("slow", manner{deaf: true})
-		ref := w.start(sup.Spec{Strategy: sup.OneForAll, Children: []sup.Child{c.child("a"), c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("b")}})
-		stopped := async(func() error { return ref.StopChild(ctx, "slow") })
+		ref := start(w, sup.Spec{Strategy: sup.OneForAll, Children: []sup.Child{c.child("a"), c.child("slow", stop(sup.Stop{Finish: sup.NoLimit})), c.child("b")}})
+		stopped := harness.Async(w, func() error { return ref.StopChild(ctx, "slow") })
 		c.saw("slow asked")
 		c.is("slow", manner{})
 		c.crash("b", errBroken)
-		w.settle()
-		leave(c.now("slow"), nil)
-		require.NoError(w.T, value(w, stopped))
+		w.Settle()
+		harness.Leave(c.now("slow"), nil)
+		require.NoError(w, harness.Value(w, stopped))
 		c.life("b", 2)
-		w.eventually("all are up", func() bool { return status(w, ref, "b").State == sup.Running })
+		w.Eventually("all are up", func() bool { return status(w, ref, "b").State == sup.Running })
 		// The group restart starts what was stopped by hand before it.
-		require.Equal(w.T, words("a running, slow running, b running"), list(w, ref))
-		require.Equal(w.T, []int{2, 2, 2}, []int{c.count("a"), c.count("slow"), c.count("b")})
+		require.Equal(w, words("a running, slow running, b running"), list(w, ref))
+		require.Equal(w, []int{2, 2, 2}, []int{c.count("a"), c.count("slow"), c.count("b")})
 	})
 }
 
 // U9: once it has been shut down a supervisor lists nothing more, and says so at
 // once, though it is still busy with its stop.
 func TestU9_NoListsOnceItHasBeenShutDown(t *testing.T) {
-	virtually(t, func(w *world) {
+	harness.Virtually(t, func(w *world) {
 		c, ctx := newCast(w), context.Background()
 		c.is("a", manner{numb: true})
-		ref := w.start(sup.Spec{Children: []sup.Child{c.child("a", stop(sup.Stop{Cleanup: time.Hour}))}})
+		ref := start(w, sup.Spec{Children: []sup.Child{c.child("a", stop(sup.Stop{Cleanup: time.Hour}))}})
 		ref.Shutdown(proc.ExitUnhandledError{Err: errBroken})
 		c.saw("a cleans up")
 		began := time.Now()
 		_, err := ref.Children(ctx)
-		require.ErrorIs(w.T, as[proc.OtherProcessNotRunning](w, err), errBroken)
+		require.ErrorIs(w, as[proc.OtherProcessNotRunning](w, err), errBroken)
 		_, err = ref.Supervisor(ctx, "a")
 		as[proc.OtherProcessNotRunning](w, err)
-		require.True(w.T, ref.Alive())
-		require.Zero(w.T, time.Since(began))
-		require.ErrorIs(w.T, value(w, async(func() error { return ref.Stop(ctx) })), errBroken)
-		require.Equal(w.T, time.Hour, time.Since(began))
+		require.True(w, ref.Alive())
+		require.Zero(w, time.Since(began))
+		require.ErrorIs(w, harness.Value(w, harness.Async(w, func() error { return ref.Stop(ctx) })), errBroken)
+		require.Equal(w, time.Hour, time.Since(began))
 	})
 }

@@ -51,7 +51,7 @@ func (c Child) checkIn(path string, auto AutoShutdown) error {
 	case c.ID == "":
 		return InvalidSpec{Child: path, Field: "ID", Problem: "the child has none"}
 	case c.start == nil:
-		return problem("start", "there is nothing to run: make a Child with Worker, WorkerReady, Supervisor, Adopt or Pool.Child, with a body")
+		return problem("start", "there is nothing to run: make a Child with Worker, WorkerReady, Supervisor, Adopt, AdoptReady or Pool.Child, with a body")
 	case c.within < 0:
 		return problem("within", "must not be negative, and is %v", c.within)
 	case c.Restart < Permanent || c.Restart > Temporary:

@@ -1,14 +1,11 @@
 package sup
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // window counts restarts in a true sliding window: at each moment those of the
 // last period, and no others. It costs the same however many there are.
 type window struct {
-	limit  int // as many are admitted; unlimited ones are not counted
+	limit  int // as many are admitted; if they are Unlimited, they are not counted
 	period time.Duration
 
 	times []time.Duration // a ring, in order
@@ -16,12 +13,10 @@ type window struct {
 	len   int
 }
 
-const unlimited = math.MaxInt
-
 // admit counts a restart at now, unless there are as many as may be. Calls come
 // in order of time.
 func (w *window) admit(now time.Duration) bool {
-	if w.limit == unlimited {
+	if w.limit == Unlimited {
 		return true
 	}
 	w.forget(now - w.period)

@@ -41,7 +41,7 @@ func TestU4_WindowAgainstBruteForce(t *testing.T) {
 }
 
 func TestU4_WindowWithoutLimitKeepsNothing(t *testing.T) {
-	w := window{limit: unlimited, period: time.Hour}
+	w := window{limit: Unlimited, period: time.Hour}
 	for range 10_000 {
 		require.True(t, w.admit(0))
 	}

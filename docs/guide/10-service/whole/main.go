@@ -48,22 +48,25 @@ func store(self *proc.Self[string], ready func()) error {
 
 // web serves until ctx ends, and then drains: it takes no new requests, and answers
 // those that it has. It knows nothing of processes but what its handler asks of one.
-func web(books *ledgers, listening func(url string)) func(context.Context) error {
-	return func(ctx context.Context) error {
+func web(books *ledgers, listening func(url string)) func(context.Context, func()) error {
+	return func(ctx context.Context, ready func()) error {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			return err
+			return err // a failed start
 		}
 		draining, drained := make(chan struct{}), make(chan error, 1)
-		server := &http.Server{Handler: handler(books, draining)}
+		server := &http.Server{
+			Handler:     handler(books, draining),
+			BaseContext: func(net.Listener) context.Context { return sup.Finishing(ctx) },
+		}
+		defer server.Close()                                  // cuts off who is left
+		server.RegisterOnShutdown(func() { close(draining) }) // this is where to end streams
 		stop := context.AfterFunc(ctx, func() {
 			fmt.Println("web: drains")
-			close(draining)
-			limited, cancel := context.WithTimeout(context.Background(), 8*time.Second)
-			defer cancel()
-			drained <- errors.Join(server.Shutdown(limited), server.Close())
+			drained <- server.Shutdown(sup.Finishing(ctx)) // until the second step
 		})
 		defer stop()
+		ready()
 		listening("http://" + listener.Addr().String())
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return err // a crash: the server is started again
@@ -107,7 +110,7 @@ func service(listening func(url string)) sup.Spec {
 		Restart: sup.Transient,
 		PerKey:  5,
 	})
-	server := sup.Adopt("web", web(books, listening))
+	server := sup.AdoptReady("web", 10*time.Second, web(books, listening))
 	server.Stop.Finish = 10 * time.Second // to drain
 	return sup.Spec{
 		Strategy: sup.RestForOne,
