@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/server"
 	"github.com/harkgo/hark/pkg/sup"
 )
 
@@ -45,20 +46,31 @@ func sameRequest(done, want Entry) error {
 const clientGone = 499
 
 // ended reports whether err says that an account has ended over a call, and why. Who
-// asks again gets its next life: the pool does not find one whose calls fail.
+// asks again gets its next life: the pool does not find one whose calls fail. An account
+// that has answered has not ended.
 func ended(err error) (why proc.ShutdownReason, ok bool) {
+	if _, answered := server.Answered(err); answered {
+		return nil, false
+	}
 	gone, ok := errors.AsType[proc.OtherProcessNotRunning](err)
 	return gone.Reason, ok
 }
 
-// refusalOf is the only place where it is decided what an error means to a client.
+// refusalOf is the only place where it is decided what an error means to a client. What
+// comes first matters: an answer may wrap the end of another process, and the reason for
+// which an account has ended may wrap a refusal.
 func refusalOf(err error) refusal {
-	if no, ok := errors.AsType[refusal](err); ok {
-		return no // also one that an account has answered: a call wraps it in a server.Failure
-	}
-	// An account that has ended comes before the rest: its reason may wrap anything.
-	if why, ok := ended(err); ok {
+	answer, answered := server.Answered(err)
+	if answered {
+		err = answer
+	} else if why, ok := ended(err); ok {
 		return refusal{http.StatusServiceUnavailable, "the account has ended, perhaps after this was carried out: repeat it with the same key: " + why.Error()}
+	}
+	if no, ok := errors.AsType[refusal](err); ok {
+		return no
+	}
+	if answered {
+		return refusal{http.StatusInternalServerError, err.Error()}
 	}
 	if _, ok := errors.AsType[sup.StartFailed](err); ok {
 		return refusal{http.StatusServiceUnavailable, err.Error()}

@@ -11,6 +11,7 @@ import (
 type process struct {
 	ID       string         `json:"id"`
 	Title    string         `json:"title"`
+	Details  string         `json:"details,omitempty"` // of a server: its phase
 	Parent   string         `json:"parent"`
 	State    string         `json:"state"`
 	Since    time.Time      `json:"since"`
@@ -25,7 +26,7 @@ func (b *bank) processes(*http.Request) (any, error) {
 	all := []process{}
 	for p := range b.system.Processes() {
 		all = append(all, process{
-			ID: p.ID.String(), Title: p.Title, Parent: p.Parent.String(),
+			ID: p.ID.String(), Title: p.Title, Details: p.Details, Parent: p.Parent.String(),
 			State: p.State.String(), Since: p.Since,
 			Mailbox: p.Mailbox, Messages: p.ByType, Monitors: p.Monitors,
 		})

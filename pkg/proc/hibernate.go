@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"context"
 	"time"
 
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
@@ -28,6 +29,9 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 		return nil, ok
 	})
 	switch {
+	case why == context.DeadlineExceeded:
+		var none T
+		return none, TimeoutInterrupt{After: d}
 	case why != nil:
 		var none T // also if it was interrupted in the midst of a choice
 		return none, why
@@ -42,7 +46,9 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 // ReceiveCase is [ReceiveOrHibernate] for who does different things with the
 // messages of different alternatives: which is the one that has accepted the
 // message, as numbered by the selector's Index. Alternatives that are plain types,
-// as of sel.Raw, cost no call of a function.
+// as of sel.Raw, cost no call of a function. The end of d is a
+// context.DeadlineExceeded, as it is: an interrupt, which has come from outside, may
+// be a TimeoutInterrupt.
 //
 // If own is not negative, it must be an alternative that is the first to accept any
 // M, as it is. With which == own the message may then not be returned, but be in the
@@ -198,7 +204,7 @@ func (p *Process) parkInLoop(l *limit, c *mailbox.Cursor, direct, refused bool) 
 	case l.expired:
 		p.box.PutBack()
 		p.Unlock()
-		return TimeoutInterrupt{After: l.after}
+		return context.DeadlineExceeded
 	case p.in == nil || refused:
 	case !p.used:
 		c.Leave()

@@ -38,6 +38,7 @@ type loopKind struct {
 	begin   func(entered *inLoop) *inLoop
 	run     func(p *Process, in *inLoop) error
 	details func(in *inLoop) string // nil: there are none
+	state   func(in *inLoop) any    // a pointer to the S
 }
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
@@ -53,6 +54,7 @@ func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 		in.kind = &l.kind
 		return &in.inLoop
 	}
+	l.kind.state = func(in *inLoop) any { return &(*looping[S])(unsafe.Pointer(in)).state }
 	l.kind.run = func(p *Process, in *inLoop) error {
 		return turn((*Self[M])(unsafe.Pointer(p)), &(*looping[S])(unsafe.Pointer(in)).state)
 	}

@@ -2,11 +2,13 @@ package proc
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 )
 
 // ErrRefused is why a call fails whose request the called process has received
-// and does not handle.
+// and does not handle. The error of the call wraps it, and tells the process and the
+// type of the request.
 var ErrRefused = errors.New("the process does not handle such a request")
 
 // Refuse gives up a message that p has just received and does not handle, so that
@@ -27,13 +29,27 @@ func Refuse(p Receiver, message any) {
 	}
 	if c := self.hand.call; c != nil && !self.full {
 		self.hand.call = nil
-		c.fail(ErrorInterrupt{Err: ErrRefused})
+		c.fail(ErrorInterrupt{Err: self.refused(message)})
 		return
 	}
 	if !sentByRuntime(message) {
 		self.sys.deadLetter(self.ID(), message, letterRefused)
 	}
 }
+
+// refused is an ErrRefused that tells who has refused what.
+type refused struct{ text string }
+
+func (p *Process) refused(request any) refused {
+	who := p.ID().String()
+	if title := p.title(); title != "" {
+		who += " (" + title + ")"
+	}
+	return refused{fmt.Sprintf("process %s does not handle requests of type %T", who, request)}
+}
+
+func (e refused) Error() string { return e.text }
+func (refused) Unwrap() error   { return ErrRefused }
 
 // sentByRuntime reports whether a message is one that the runtime sends, as opposed
 // to one of a program that has such a one embedded in it.

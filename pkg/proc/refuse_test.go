@@ -28,9 +28,10 @@ func TestRefuse(t *testing.T) {
 				proc.Refuse(self, m)
 				proc.Refuse(self, "again") // no more about the call
 			}
-		})
+		}, proc.Titled("refuser"))
 		_, err := proc.Call(context.Background(), refuser, func(r proc.ReplyTo[int]) any { return question{r} })
 		require.ErrorIs(w, err, proc.ErrRefused)
+		require.ErrorContains(w, err, "process "+refuser.ID.String()+" (refuser) does not handle requests of type proc_test.question")
 		_, ok := errors.AsType[proc.ErrorInterrupt](err)
 		require.True(w, ok)
 		for range 2 { // of the timer and of the call

@@ -77,8 +77,9 @@ func WithCallTimeout(d time.Duration) Option {
 // it is logged and changes nothing.
 func WithDeadLetters(hook func(DeadLetter)) Option { return func(s *System) { s.hook = hook } }
 
-// WithScheduler replaces goroutines and the wall clock. Only packages of this
-// module can make a scheduler; tests of programs use package sim.
+// WithScheduler replaces goroutines and the wall clock. It is for the packages of this
+// module alone, which can make a scheduler: package sim is built on it, and is what
+// tests of programs use.
 func WithScheduler(sched seam.Scheduler) Option {
 	return func(s *System) { s.sched = seam.RuntimeOf(sched) }
 }

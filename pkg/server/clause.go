@@ -16,7 +16,7 @@ type Clause[S, M any] struct{ add func(to *rules[S, M]) }
 type rules[S, M any] struct {
 	where      string // for complaints
 	handlers   []*handler[S, M]
-	interrupts []func(*S, *proc.Self[M], error) (handled bool, err error)
+	interrupts []interrupt[S, M]
 	idle       time.Duration // negative: none
 	onIdle     func(*S, *proc.Self[M]) error
 	enter      []func(*S, *proc.Self[M], Phase) error
@@ -29,7 +29,13 @@ type handler[S, M any] struct {
 	selects sel.MessageSelector[any]
 	handle  func(*S, *proc.Self[M], any) error
 	own     func(*S, *proc.Self[M], M) error // of one for all Ms
-	plain   bool                             // it takes each message of its type
+	interest
+}
+
+// interrupt is a function and the interrupts that it is for.
+type interrupt[S, M any] struct {
+	handle func(*S, *proc.Self[M], error) (handled bool, err error)
+	interest
 }
 
 // On handles messages of type T or, where T is an interface, those that implement
@@ -40,11 +46,13 @@ type handler[S, M any] struct {
 // server: see [New].
 func On[S, M, T any](f func(state *S, self *proc.Self[M], message T) error) Clause[S, M] {
 	check(f == nil, "On", "a function")
-	h := &handler[S, M]{plain: true}
+	h := new(handler[S, M])
 	h.selects = sel.Raw[T]()
 	if h.own, _ = any(f).(func(*S, *proc.Self[M], M) error); h.own != nil {
 		h.selects = sel.RawDeliverable[T]()
 	}
+	h.interest = interestOf(&h.selects)
+	h.takes = h.in // whatever is a T
 	h.handle = func(s *S, self *proc.Self[M], message any) error {
 		t, _ := message.(T) // a nil message is a nil T
 		return f(s, self, t)
@@ -62,13 +70,16 @@ func OnSelect[S, M, T any](s sel.MessageSelector[T], f func(state *S, self *proc
 		v, _ := selected.(T) // a nil interface is a nil T
 		return f(s, self, v)
 	}
+	h.interest = interestOf(&s)
 	h.selects = sel.Map(s, func(selected T) any { return selected })
 	return h.clause()
 }
 
 // OnCall handles requests that embed a [Request] of R, and answers them with what f
 // returns: a value, or an error for the caller, which gets it in a [Failure], while
-// the server goes on. [Stop] and [To] are obeyed after the value has been sent; to
+// the server goes on. [Stop], [To] and the Enter of another [Server] are obeyed after
+// the value has been sent, in the phase that it was asked in; to answer when the new
+// phase is entered, keep the Request for its [OnEnter]. To
 // fail the request and stop, let f do so itself: the first answer counts. An
 // interrupt of the server is none of the caller's: what it is depends on
 // [OnInterrupt], and if the server goes on the call fails with it.
@@ -103,20 +114,21 @@ func OnCall[S, M, R any, Q Requester[R]](f func(state *S, self *proc.Self[M], re
 // An interrupt that f returns ends the server.
 func OnInterrupt[S, M any, T error](f func(state *S, self *proc.Self[M], interrupt T) error) Clause[S, M] {
 	check(f == nil, "OnInterrupt", "a function")
-	return Clause[S, M]{func(to *rules[S, M]) {
-		to.interrupts = append(to.interrupts, func(s *S, self *proc.Self[M], why error) (bool, error) {
-			if t, ok := why.(T); ok {
-				return true, f(s, self, t)
-			}
-			return false, nil
-		})
-	}}
+	h := interrupt[S, M]{interest: interestIn[T]()}
+	h.handle = func(s *S, self *proc.Self[M], why error) (bool, error) {
+		if t, ok := why.(T); ok {
+			return true, f(s, self, t)
+		}
+		return false, nil
+	}
+	return Clause[S, M]{func(to *rules[S, M]) { to.interrupts = append(to.interrupts, h) }}
 }
 
 // OnIdle calls f when the server has waited for d and nothing has come that it
 // handles in its present phase, no message and no interrupt, and again after each
 // further d. Messages that wait for another phase, or have gone the way of the
-// [Fallback], do not count. d must be positive. The OnIdle of a phase takes the
+// [Fallback], do not count. It is no limit to the time in a phase, which other messages
+// would postpone: that is a timer which OnEnter starts. d must be positive. The OnIdle of a phase takes the
 // place of one for all phases.
 func OnIdle[S, M any](d time.Duration, f func(state *S, self *proc.Self[M]) error) Clause[S, M] {
 	check(f == nil, "OnIdle", "a function")

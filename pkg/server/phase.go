@@ -72,8 +72,31 @@ func (stop) Error() string {
 
 // isControl reports whether err says what the server is to do next.
 func isControl(err error) bool {
-	_, ok := err.(transition)
-	return ok || err == Stop
+	return err == Stop || goesOn(err)
+}
+
+// goesOn reports whether the process goes on when a clause has returned err: in this
+// phase or another one, or as another server.
+func goesOn(err error) bool {
+	_, enters := proc.Entered(err)
+	return !ends(err) || enters
+}
+
+// ends reports whether what a clause has returned ends the server, if not its process.
+func ends(err error) bool {
+	_, switches := err.(transition)
+	return err != nil && !switches
+}
+
+// PhaseOf is the phase in which a server is at present: for its handlers, and for
+// functions that they call. While a handler runs it does not change, whatever that is
+// going to return. It is empty where there are no phases, and of a process that is no
+// server. Of other processes Info tells it, as Details.
+func PhaseOf(self proc.Receiver) Phase {
+	if in, ok := proc.LoopState(self).(interface{ phase() string }); ok {
+		return Phase(in.phase())
+	}
+	return ""
 }
 
 // UnknownPhase is why a server ends that is to switch to a phase which it does not
@@ -97,7 +120,7 @@ type table[S, M any] struct {
 	cases      sel.MessageSelector[any]
 	handlers   []*handler[S, M] // of each alternative of cases
 	own        int              // the alternative that gets each M; negative: it depends on the M
-	interrupts []func(*S, *proc.Self[M], error) (bool, error)
+	interrupts []interrupt[S, M]
 	idle       time.Duration
 	onIdle     func(*S, *proc.Self[M]) error
 	enter      []func(*S, *proc.Self[M], Phase) error

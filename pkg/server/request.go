@@ -55,17 +55,42 @@ func (r Request[R]) Live() bool { return r.to.Live() }
 func (r Request[R]) Delegate() Request[R] { return Request[R]{r.to.Delegate()} }
 
 // Failure is the error of a call that the server has answered with an error, as
-// opposed to one that has not been answered.
+// opposed to one that has not been answered. It wraps what the handler has returned,
+// so ask [Answered] before anything else: if that is the error of a call of the server's
+// own, errors.As finds an OtherProcessNotRunning in it, which is about another process.
 type Failure struct{ Err error }
 
 func (e Failure) Error() string { return e.Err.Error() }
 func (e Failure) Unwrap() error { return e.Err }
 
+// Answered tells apart whether the server has answered a call with an error, which is
+// returned then, or has not answered. Err is that of the call, or wraps it alone. Unlike
+// errors.As it does not look into answers, and not into the reason for which a server
+// has ended: either may wrap the error of another call.
+func Answered(err error) (answer error, ok bool) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch e := err.(type) {
+		case Failure:
+			return e.Err, true
+		case proc.InterruptReason:
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
 // Call sends a request and waits for the answer, as [proc.Call] does: with the
 // system's call timeout, or the deadline of ctx, and no longer than the server
 // lives. The error is an InterruptReason as there, or a [Failure] with what the
-// server has answered. The request belongs to the server from then on: a new call
-// needs a new one.
+// server has answered: see [Answered]. The request belongs to the server
+// from then on: a new call needs a new one.
+//
+// Whether q is an M is found when the call is made: if it is not, that is the error.
+// A function for each request, of its type, tells the compiler:
+//
+//	func Withdraw(ctx context.Context, from proc.Pid[Message], amount int) (int, error) {
+//		return server.Call(ctx, from, &withdraw{amount: amount})
+//	}
 func Call[R, M any, Q Requester[R]](ctx context.Context, to proc.Pid[M], q Q) (R, error) {
 	m, ok := any(q).(M)
 	if !ok {

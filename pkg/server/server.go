@@ -28,7 +28,7 @@ type kind[S, M any] struct {
 
 // New describes servers. Init makes the zero S the state that a server begins with,
 // before whoever starts it gets its pid; what it returns is the error of the start.
-// Nil needs no init.
+// Nil does nothing, and has no types to infer: New[S, M, A](nil, ...).
 //
 // Handlers run one at a time, each to its end, in the order in which messages have
 // come: of those that a handler of the present phase is for the first one is taken,
@@ -39,14 +39,16 @@ type kind[S, M any] struct {
 // other error ends it as the error of a body does. A panic ends it with a
 // proc.ExitPanic.
 //
-// New panics if the description cannot be meant: a nil function, or a handler that
-// is never reached, for those before it in its phase take all that it is for.
+// New panics if the description cannot be meant: a nil function, or a handler of
+// messages or interrupts that is never reached, for those before it take all that it is
+// for: in its phase, or, if it is one for all phases, in each.
 func New[S, M, A any](init func(state *S, self *proc.Self[M], arg A) error, clauses ...Clause[S, M]) *Server[S, M, A] {
 	s := &Server[S, M, A]{init: init}
 	s.rules = newRules[S, M]("")
 	for _, c := range clauses {
 		c.addTo(s.rules)
 	}
+	s.reachable()
 	s.loop = proc.NewLoop(s.turn).Details((*instance[S, M]).phase)
 	s.build()
 	return s
@@ -98,8 +100,6 @@ func (k *kind[S, M]) build() {
 
 // table joins the rules of a phase with those for all.
 func (common *rules[S, M]) table(phase *rules[S, M], last *handler[S, M]) *table[S, M] {
-	phase.reachable()
-	common.reachable()
 	handlers := slices.Concat(phase.handlers, common.handlers, []*handler[S, M]{last})
 	t := &table[S, M]{
 		phase:      phase.phase,
@@ -138,37 +138,4 @@ func (t *table[S, M]) takesEach() int {
 		}
 	}
 	return -1
-}
-
-// reachable panics if a handler is never reached, because handlers before it take
-// all that it is for.
-func (r *rules[S, M]) reachable() {
-	var taken []sel.Pattern
-	for _, h := range r.handlers {
-		patterns := slices.DeleteFunc(slices.Clone(h.patterns()), func(p sel.Pattern) bool { return p.Kind == sel.Nothing })
-		unreached := len(patterns) > 0
-		for _, p := range patterns {
-			unreached = unreached && slices.ContainsFunc(taken, func(by sel.Pattern) bool { return covers(by, p) })
-		}
-		if unreached {
-			panic("server: New needs handlers that are reached" + r.where + ": one for messages of type " +
-				patterns[0].Type.String() + " comes after another that takes them all")
-		}
-		if h.plain {
-			taken = append(taken, patterns...)
-		}
-	}
-}
-
-// covers reports whether by, the pattern of a plain handler, admits all that p does.
-func covers(by, p sel.Pattern) bool {
-	switch {
-	case p.Kind == sel.Exactly && by.Kind == sel.Exactly:
-		return p.Type == by.Type
-	case by.Kind != sel.Implements && by.Kind != sel.NilOr:
-		return false
-	case p.Kind == sel.Exactly, p.Kind == sel.Implements, p.Kind == sel.NilOr && by.Kind == sel.NilOr:
-		return p.Type.Implements(by.Type)
-	}
-	return false
 }

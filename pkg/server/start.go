@@ -53,15 +53,23 @@ func (s *Server[S, M, A]) Start(ctx context.Context, host proc.Host, arg A, opts
 //
 // A handler that returns it, of another server for messages of type M, makes its
 // process that other server: its own Finally has run then, and what waits in the
-// mailbox is for the other.
+// mailbox is for the other. The calls that it was to answer stay open: who goes on has
+// to answer them, or they fail when the process ends. Where it is returned by an init,
+// or the OnEnter of the first phase, the process is up when the other server is; an init
+// that has returned it is followed by no Finally.
 func (s *Server[S, M, A]) Enter(self *proc.Self[M], arg A, ready func()) error {
 	if !s.started.Load() {
 		s.started.Store(true)
 	}
-	b := &boot[S, M]{ready: ready}
 	if ready == nil {
-		b.ready = func() {}
+		ready = func() {}
 	}
+	return s.enter(arg, ready)
+}
+
+func (s *Server[S, M, A]) enter(arg A, ready func()) error {
+	b := &boot[S, M]{ready: ready}
+	b.enter = func(ready func()) error { return s.enter(arg, ready) }
 	b.init = func(state *S, self *proc.Self[M]) error {
 		if s.init == nil {
 			return nil
@@ -77,7 +85,8 @@ func (s *Server[S, M, A]) Body(arg A) func(self *proc.Self[M]) error {
 	return func(self *proc.Self[M]) error { return s.Enter(self, arg, nil) }
 }
 
-// BodyReady is Body for sup.WorkerReady: its child is up when the server is.
+// BodyReady is Body for sup.WorkerReady: its child is up when the server is. The
+// BodyReady of a pool has a key and an argument of its own, and returns an [Server.Enter].
 func (s *Server[S, M, A]) BodyReady(arg A) func(self *proc.Self[M], ready func()) error {
 	return func(self *proc.Self[M], ready func()) error { return s.Enter(self, arg, ready) }
 }

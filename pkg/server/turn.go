@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"unsafe"
@@ -24,6 +25,30 @@ func (in *instance[S, M]) phase() string { return string(in.table().phase) }
 type boot[S, M any] struct {
 	init  func(*S, *proc.Self[M]) error
 	ready func()
+	enter func(ready func()) error // what has made it
+}
+
+// passOn returns err, with which a server ends that is not up. If its process goes on
+// as another server, whoever waits is told when that is up; as another loop, it is up.
+func (b *boot[S, M]) passOn(err error) error {
+	state, enters := proc.Entered(err)
+	if next, ok := state.(interface{ announcing(also func()) error }); ok {
+		return next.announcing(b.ready)
+	}
+	if enters {
+		b.ready()
+	}
+	return err
+}
+
+// announcing is the Enter of a server that is to begin with in, and calls also when it
+// is up.
+func (in *instance[S, M]) announcing(also func()) error {
+	b := in.table().boot
+	return b.enter(func() {
+		b.ready()
+		also()
+	})
 }
 
 // turn is the life of a server between two hibernations.
@@ -31,7 +56,7 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 	boot := in.table().boot
 	if boot != nil {
 		if err := k.begin(self, in, boot); err != nil {
-			return ending(err)
+			return ending(boot.passOn(err))
 		}
 	}
 	hibernates := false
@@ -44,7 +69,7 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 	}
 	if boot != nil {
 		if err := k.obey(self, in, in.table().entered(&in.state, self)); err != nil {
-			return ending(err)
+			return ending(boot.passOn(err))
 		}
 		boot.ready()
 	}
@@ -62,7 +87,7 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 		case why == proc.Hibernate:
 			hibernates = true
 			return why
-		case t.isIdle(why):
+		case why == context.DeadlineExceeded:
 			err = t.onIdle(&in.state, self)
 		default:
 			if err = t.interrupted(&in.state, self, why); isInterrupt(err) {
@@ -136,12 +161,6 @@ func (k *kind[S, M]) obey(self *proc.Self[M], in *instance[S, M], err error) err
 		maxTransitions, in.phase())
 }
 
-// ends reports whether what a clause has returned ends the server.
-func ends(err error) bool {
-	_, switches := err.(transition)
-	return err != nil && !switches
-}
-
 // entered runs what is to be run when the phase of t has been entered.
 func (t *table[S, M]) entered(s *S, self *proc.Self[M]) error {
 	for _, f := range t.enter {
@@ -152,17 +171,11 @@ func (t *table[S, M]) entered(s *S, self *proc.Self[M]) error {
 	return nil
 }
 
-// isIdle reports whether why is the end of the idle time.
-func (t *table[S, M]) isIdle(why error) bool {
-	timeout, ok := why.(proc.TimeoutInterrupt)
-	return ok && t.onIdle != nil && timeout.After == t.idle
-}
-
 // interrupted returns what the handler of an interrupt returns, or the interrupt if
 // there is none.
 func (t *table[S, M]) interrupted(s *S, self *proc.Self[M], why error) error {
-	for _, f := range t.interrupts {
-		if handled, err := f(s, self, why); handled {
+	for _, h := range t.interrupts {
+		if handled, err := h.handle(s, self, why); handled {
 			return err
 		}
 	}
@@ -190,7 +203,7 @@ func (t *table[S, M]) fate(s *S, self *proc.Self[M], err error) error {
 	}
 	why := err
 	err = t.interrupted(s, self, why)
-	if answers && !ends(err) {
+	if answers && goesOn(err) {
 		c.fail(why)
 	}
 	return err

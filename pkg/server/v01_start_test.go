@@ -181,3 +181,47 @@ func TestV1_ARingOfStartAndCall(t *testing.T) {
 		require.True(w, ok, "%v", err)
 	})
 }
+
+// A server that goes on as another before it is up is up when that is.
+func TestV1_AnotherServerBeforeItIsUp(t *testing.T) {
+	slow := server.New(func(s *State, _ *Self, t *Trace) error { s.trace = t; t.Add("second begins"); return nil },
+		server.OnEnter(func(s *State, _ *Self, _ server.Phase) error { s.trace.Add("second is up"); return nil }),
+		server.On((*State).order))
+	failing := server.New(func(*State, *Self, *Trace) error { return errBroken }, server.On((*State).order))
+	loop := proc.NewLoop(func(self *Self, s *State) error {
+		m, err := self.Receive()
+		if err != nil {
+			return err
+		}
+		return m.(Order)(s, self)
+	})
+	for name, enter := range map[string]func(to func(self *Self, t *Trace) error) Server{
+		"init": func(to func(*Self, *Trace) error) Server {
+			return server.New(func(_ *State, self *Self, t *Trace) error { return to(self, t) }, server.On((*State).order))
+		},
+		"OnEnter": func(to func(*Self, *Trace) error) Server {
+			return describe(server.OnEnter(func(s *State, self *Self, _ server.Phase) error { return to(self, s.trace) }))
+		},
+		"a line of three": func(to func(*Self, *Trace) error) Server {
+			between := describe(server.OnEnter(func(s *State, self *Self, _ server.Phase) error { return to(self, s.trace) }))
+			return describe(server.OnEnter(func(s *State, self *Self, _ server.Phase) error { return between.Enter(self, s.trace, nil) }))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			harness.Everywhere(t, func(w *harness.World) {
+				own := 0
+				pid, trace := start(w, w.System(), enter(func(self *Self, t *Trace) error { return slow.Enter(self, t, func() { own++ }) }))
+				require.Equal(w, 1, own, "its own ready is called too")
+				require.Equal(w, []string{"second begins", "second is up"}, trace.Take())
+				flush(w, pid)
+
+				_, err := enter(func(self *Self, t *Trace) error { return failing.Enter(self, t, nil) }).
+					Start(context.Background(), w.Quiet(), new(Trace))
+				require.ErrorIs(w, err, errBroken)
+
+				pid, _ = start(w, w.System(), enter(func(*Self, *Trace) error { return loop.Enter(State{}) }))
+				flush(w, pid)
+			})
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -112,5 +113,28 @@ func TestV4_AnotherServer(t *testing.T) {
 		}
 		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 		require.Equal(w, []string{"red 1", "finally", "second", "second green 2"}, trace.Take())
+	})
+}
+
+// seconds are what the servers of the tests below become. They answer an Odd.
+var seconds = describe(server.OnCall(func(s *State, _ *Self, _ *Odd) (int, error) { s.trace.Add("second"); return 2, nil }))
+
+// become is a handler's last word by which its process becomes another server.
+func become(s *State, self *Self) error { return seconds.Enter(self, s.trace, nil) }
+
+// A handler of calls has the same say: its answer is sent, then the process is the
+// other server.
+func TestV4_AnotherServerAfterTheReply(t *testing.T) {
+	of := describe(server.OnCall(func(s *State, self *Self, _ *Ask) (int, error) { return 7, become(s, self) })).
+		Finally((*State).finally)
+	harness.Everywhere(t, func(w *harness.World) {
+		pid, trace := start(w, w.System(), of)
+		n, err := server.Call(context.Background(), pid, new(Ask))
+		require.NoError(w, err)
+		require.Equal(w, 7, n)
+		n, err = server.Call(context.Background(), pid, new(Odd))
+		require.NoError(w, err)
+		require.Equal(w, 2, n)
+		require.Equal(w, []string{"finally", "second"}, trace.Take())
 	})
 }

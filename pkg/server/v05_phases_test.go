@@ -222,3 +222,29 @@ func TestV5_ToAfterTheReply(t *testing.T) {
 		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
+
+// A handler can ask for the phase. It is the one that the handler runs in, and on
+// entering one that.
+func TestV5_PhaseOf(t *testing.T) {
+	tell := func(s *State, self *Self) error { s.trace.Add("%s", server.PhaseOf(self)); return nil }
+	of := server.New(func(s *State, self *Self, t *Trace) error { s.trace = t; return tell(s, self) },
+		server.OnEnter(func(s *State, self *Self, _ server.Phase) error { return tell(s, self) }),
+		server.OnCall(func(s *State, self *Self, _ *Ask) (int, error) {
+			_ = tell(s, self)
+			return 0, server.To("second")
+		}),
+		server.In[State, Message]("first"), server.In[State, Message]("second"),
+	).Finally(func(s *State, self *Self) { _ = tell(s, self) })
+	harness.Everywhere(t, func(w *harness.World) {
+		pid, trace := start(w, w.System(), of)
+		_, err := server.Call(context.Background(), pid, new(Ask))
+		require.NoError(w, err)
+		pid.Interrupt(proc.NormalExitRequested{})
+		harness.Ended(w, pid.ID)
+		require.Equal(w, []string{"first", "first", "first", "second", "second"}, trace.Take())
+
+		pid, _ = start(w, w.System(), describe())
+		require.Empty(w, harness.Value(w, order(pid, func(_ *State, self *Self) server.Phase { return server.PhaseOf(self) })))
+		require.Empty(w, harness.Do(w, harness.NewActor(w, w.System()), func(self *proc.Self[harness.Order]) server.Phase { return server.PhaseOf(self) }))
+	})
+}

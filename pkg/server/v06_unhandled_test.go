@@ -40,6 +40,7 @@ func TestV6_Refuse(t *testing.T) {
 		pid, _, answer := bothered(w, s, describe())
 		got := harness.Value(w, answer)
 		require.ErrorIs(w, got.err, proc.ErrRefused)
+		require.ErrorContains(w, got.err, "(State) does not handle requests of type *server_test.Odd")
 		require.IsType(w, proc.ErrorInterrupt{}, got.err)
 		lines := func(parts ...string) (n int) {
 			for line := range strings.Lines(w.Logs.String()) {

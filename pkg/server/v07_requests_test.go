@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 	"time"
@@ -64,6 +65,7 @@ func TestV7_AnsweredLater(t *testing.T) {
 		second := askKept(w, pid)
 		harness.Pending(w, second, "the call")
 		pid.Send(Red{1})
+		w.Eventually("it has been handled", func() bool { return trace.Len() == 1 })
 		rest(w, before+2)
 		require.Equal(w, []string{"red 1"}, trace.Take())
 		pid.Send(Order(func(s *State, _ *Self) error {
@@ -232,5 +234,66 @@ func TestV7_TheRequestIsTheMessage(t *testing.T) {
 			require.NoError(w, err)
 			require.Equal(w, 5, n)
 		}
+	})
+}
+
+// What a server has kept when it becomes another one stays open: whoever has it
+// answers, or the process ends.
+func TestV7_KeptCallsOfAServerThatBecomesAnother(t *testing.T) {
+	harness.Everywhere(t, func(w *harness.World) {
+		pid, _ := start(w, w.System(), describe(server.On((*State).keep), server.On(func(s *State, self *Self, _ Blue) error { return become(s, self) })))
+		first, second := askKept(w, pid), askKept(w, pid)
+		w.Settle()
+		kept := harness.Value(w, order(pid, func(s *State, _ *Self) []server.Request[int] { return s.kept }))
+		require.Len(w, kept, 2)
+		pid.Send(Blue{})
+		n, err := server.Call(context.Background(), pid, new(Odd))
+		require.NoError(w, err)
+		require.Equal(w, 2, n)
+		harness.Pending(w, first, "a kept call")
+		kept[0].Reply(1)
+		kept[1].Reply(1)
+		require.Equal(w, outcome{n: 1}, harness.Value(w, first))
+		require.Equal(w, outcome{n: 1}, harness.Value(w, second))
+
+		pid, _ = start(w, w.System(), describe(server.On((*State).keep), server.On(func(s *State, self *Self, _ Blue) error { return become(s, self) })))
+		open := askKept(w, pid)
+		w.Settle()
+		pid.Send(Blue{})
+		leave(pid, errBroken)
+		require.ErrorIs(w, reasonOf(w, harness.Value(w, open).err), errBroken)
+	})
+}
+
+// Whether the server has answered is told by the outermost error, whatever that wraps.
+func TestV7_AnAnswerMayWrapTheEndOfAnother(t *testing.T) {
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.Quiet()
+		gone := proc.Spawn(s, func(*proc.Self[Message]) error { return errBroken })
+		harness.Ended(w, gone.ID)
+		ask := func(_ *State, self *Self, _ *Ask) (int, error) { return server.Call(self, gone, new(Ask)) }
+		front, _ := start(w, s, describe(server.OnCall(ask)))
+		_, err := server.Call(context.Background(), front, new(Ask))
+		require.True(w, front.Alive())
+		other, ok := errors.AsType[proc.OtherProcessNotRunning](err)
+		require.True(w, ok)
+		require.Equal(w, gone.ID, other.ID)
+		answer, answered := server.Answered(err)
+		require.True(w, answered)
+		require.Equal(w, other, answer)
+		_, answered = server.Answered(fmt.Errorf("asking: %w", err))
+		require.True(w, answered)
+
+		// And one that has ended with what another has answered has answered nothing.
+		back, _ := start(w, s, describe(server.On(func(_ *State, self *Self, _ *Ask) error {
+			_, err := server.Call(self, front, new(Ask))
+			return err
+		})))
+		_, err = server.Call(context.Background(), back, new(Ask))
+		require.ErrorAs(w, err, new(server.Failure))
+		_, answered = server.Answered(err)
+		require.False(w, answered)
+		_, answered = server.Answered(nil)
+		require.False(w, answered)
 	})
 }

@@ -165,3 +165,20 @@ func TestV8_InterruptedCalls(t *testing.T) {
 		require.False(w, errors.Is(err, errPoor))
 	})
 }
+
+// The same if the process goes on as another server.
+func TestV8_AnInterruptedCallOfAServerThatBecomesAnother(t *testing.T) {
+	of := describe(
+		server.OnCall(func(_ *State, self *Self, _ *Ask) (int, error) { return 0, self.Sleep(24 * 365 * time.Hour) }),
+		server.OnInterrupt(func(s *State, self *Self, _ proc.InterruptedBy) error { return become(s, self) }))
+	harness.Everywhere(t, func(w *harness.World) {
+		pid, _ := start(w, w.System(proc.WithCallTimeout(-1)), of)
+		answer := harness.Async(w, func() error { _, err := server.Call(context.Background(), pid, new(Ask)); return err })
+		harness.Pending(w, answer, "the call")
+		pid.Interrupt(proc.InterruptedBy{Value: "x"})
+		require.Equal(w, server.Failure{Err: proc.InterruptedBy{Value: "x"}}, harness.Value(w, answer))
+		n, err := server.Call(context.Background(), pid, new(Odd))
+		require.NoError(w, err)
+		require.Equal(w, 2, n)
+	})
+}

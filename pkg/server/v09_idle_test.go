@@ -131,3 +131,15 @@ func TestV9_StopWhenIdle(t *testing.T) {
 		require.Equal(w, []string{"finally"}, trace.Take())
 	})
 }
+
+// An interrupt that looks like the end of the idle time is an interrupt.
+func TestV9_ATimeoutInterruptIsNoIdleTime(t *testing.T) {
+	harness.Everywhere(t, func(w *harness.World) {
+		called := make(chan string, 1)
+		pid, _ := start(w, w.System(), describe(
+			server.OnIdle(time.Hour, func(*State, *Self) error { called <- "idle"; return nil }),
+			server.OnInterrupt(func(*State, *Self, proc.TimeoutInterrupt) error { called <- "interrupt"; return nil })))
+		pid.Interrupt(proc.TimeoutInterrupt{After: time.Hour})
+		require.Equal(w, "interrupt", harness.Value(w, called))
+	})
+}

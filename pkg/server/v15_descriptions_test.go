@@ -21,6 +21,10 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 	each := server.On(func(*State, *Self, Message) error { return nil })
 	anything := server.On(func(*State, *Self, any) error { return nil })
 	reds := server.OnSelect(sel.Message[Red](), (*State).red)
+	selected := server.OnSelect(sel.Any(), func(*State, *Self, any) error { return nil })
+	interrupts := server.OnInterrupt(func(*State, *Self, proc.InterruptReason) error { return nil })
+	errs := server.OnInterrupt(func(*State, *Self, error) error { return nil })
+	asked := server.OnInterrupt(func(*State, *Self, proc.NormalExitRequested) error { return nil })
 	redsOrGreens := server.OnSelect(sel.Or(sel.Map(sel.Message[Red](), func(Red) int { return 1 }), sel.Map(sel.Message[Green](), func(Green) int { return 2 })),
 		func(*State, *Self, int) error { return nil })
 	for name, c := range map[string]struct {
@@ -35,6 +39,14 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 		"selector after its type":     {[]C{red, reds}, "server_test.Red"},
 		"all parts of a selector":     {[]C{red, green, redsOrGreens}, "server_test.Red"},
 		"in a phase":                  {[]C{server.In("p", red), server.In("p", red)}, " in phase p"},
+		"after an OnSelect of all":    {[]C{selected, red}, "messages of type server_test.Red"},
+		"an OnSelect of all, twice":   {[]C{selected, selected}, "messages of any type"},
+		"after an OnSelect of a type": {[]C{reds, red}, "server_test.Red"},
+		"shadowed in every phase":     {[]C{red, server.In("p", red), server.In("q", anything)}, "New needs handlers that are reached in a phase: one for messages of type server_test.Red"},
+		"interrupt after all":         {[]C{interrupts, asked}, "server: New needs handlers that are reached: one for interrupts of type proc.NormalExitRequested comes after another that takes them all"},
+		"all interrupts, twice":       {[]C{interrupts, errs}, "interrupts of any type"},
+		"interrupt, twice in a phase": {[]C{server.In("p", asked, asked)}, "reached in phase p: one for interrupts of type proc.NormalExitRequested"},
+		"interrupt shadowed":          {[]C{asked, server.In("p", interrupts), server.In("q", asked)}, "reached in a phase: one for interrupts of type proc.NormalExitRequested"},
 		"two idle times":              {[]C{idle, idle}, "server: New needs no more than one OnIdle"},
 		"two in a phase":              {[]C{server.In("p", idle, idle)}, "server: New needs no more than one OnIdle in phase p"},
 		"an In in an In":              {[]C{server.In("p", server.In("q", red))}, "server: In needs to be a clause of New, not of another In"},
@@ -51,8 +63,11 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 		"server: OnCall needs a function":      func() { server.OnCall[State, Message, int, *Ask](nil) },
 		"server: OnSelect needs a function":    func() { server.OnSelect[State, Message](sel.Message[Red](), nil) },
 		"server: OnInterrupt needs a function": func() { server.OnInterrupt[State, Message, error](nil) },
-		"server: OnEnter needs a function":     func() { server.OnEnter[State, Message](nil) },
-		"server: OnIdle needs a function":      func() { server.OnIdle[State, Message](1, nil) },
+		"server: OnInterrupt needs a type of interrupts, which proc.ExitNormally is not": func() {
+			server.OnInterrupt(func(*State, *Self, proc.ExitNormally) error { return nil })
+		},
+		"server: OnEnter needs a function": func() { server.OnEnter[State, Message](nil) },
+		"server: OnIdle needs a function":  func() { server.OnIdle[State, Message](1, nil) },
 		"server: OnIdle needs a positive time, not 0s": func() {
 			server.OnIdle(0, func(*State, *Self) error { return nil })
 		},
@@ -62,9 +77,10 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 	}
 	// These can be meant.
 	for _, clauses := range [][]Clause{
-		{reds, red, anything},
+		{server.OnSelect(sel.Message[Red]().Where(func(Red) bool { return false }), (*State).red), red, anything},
 		{red, redsOrGreens},
-		{each, server.In("p", each), server.In("q", red, each)},
+		{each, server.In("p", each), server.In("q", red, each), server.In("r", red)},
+		{asked, interrupts, server.In("p", asked), server.In[State, Message]("q")},
 		{server.OnSelect(sel.None[Red](), (*State).red), red},
 	} {
 		server.New((*State).begin, clauses...)

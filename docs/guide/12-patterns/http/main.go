@@ -46,14 +46,21 @@ func handler(to proc.Pid[Hit], limit time.Duration) http.HandlerFunc {
 		switch {
 		case err == nil:
 			fmt.Fprintf(w, "visit %d", n)
+		case ended(err): // first: its reason, which is for our log, may wrap anything
+			http.Error(w, "out of order", http.StatusServiceUnavailable)
 		case errors.Is(err, context.DeadlineExceeded):
 			http.Error(w, "busy", http.StatusGatewayTimeout)
 		case errors.Is(err, context.Canceled):
 			// Nobody is there to be told.
-		default: // an OtherProcessNotRunning: its reason is for our log
-			http.Error(w, "out of order", http.StatusServiceUnavailable)
+		default: // an interrupt or a shutdown, of who calls as a process
+			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	}
+}
+
+func ended(err error) bool {
+	_, ok := errors.AsType[proc.OtherProcessNotRunning](err)
+	return ok
 }
 
 func main() {
