@@ -18,5 +18,10 @@ func (g *gate) wait(w *Waiter) {
 
 func (g *gate) mayWait() bool { return true }
 
-// signal ends the one wait that is under way.
-func (g *gate) signal() { g.cond.Signal() }
+// signal ends the one wait that is under way. It has the lock, so that for the race
+// detector, too, what was done before it was done before the wait ended.
+func (g *gate) signal() {
+	g.cond.L.Lock()
+	defer g.cond.L.Unlock()
+	g.cond.Signal()
+}

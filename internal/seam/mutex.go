@@ -41,6 +41,10 @@ func (m *Mutex) Lock() {
 	m.sched.Park(w)
 }
 
+// TryLock locks m if nobody has it, for somebody who is not part of a simulation,
+// such as a finalizer: in one it never does.
+func (m *Mutex) TryLock() bool { return m.sched == nil && m.mu.TryLock() }
+
 // Unlock unlocks m.
 func (m *Mutex) Unlock() {
 	if m.sched == nil {
@@ -57,7 +61,8 @@ func (m *Mutex) Unlock() {
 	next := m.queue[0]
 	m.queue = m.queue[1:]
 	m.mu.Unlock()
-	next.Lock() // had once it parks
+	next.Lock()
+	//lint:ignore SA2001 it has the lock until it parks, which is what is waited for
 	next.Unlock()
 	m.sched.Ready(next)
 }
