@@ -47,6 +47,7 @@ type warmth struct {
 // add makes p warm, which is about to wait. The goroutine of p calls it, without
 // its lock.
 func (w *warm) add(p *Process, in *inLoop) {
+	w.sys.touched()
 	node := &warmth{p: p}
 	p.Lock()
 	in.warm, node.seen = node, p.stamp
@@ -70,6 +71,7 @@ func (w *warm) add(p *Process, in *inLoop) {
 // remove takes one out of the list, whose process does not wait in its loop any
 // more.
 func (w *warm) remove(node *warmth) {
+	w.sys.touched()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.unlist(node)
@@ -97,6 +99,7 @@ func (w *warm) arm() {
 
 // sweep lets those hibernate that have done nothing since the latest sweep.
 func (w *warm) sweep() {
+	w.sys.touched()
 	begun := w.sys.clock.elapsed()
 	w.mu.Lock()
 	w.fresh = false

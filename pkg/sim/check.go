@@ -66,6 +66,9 @@ type check struct {
 	limit      int
 
 	unrepeatable bool
+	exploration  *exploration // nil: some of the schedules
+	isolated     bool
+	explored     *explorer
 
 	id uint32 // from the test's name, and which of its checks it is
 
@@ -95,7 +98,11 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 		c.replay(*flagReplay)
 		return
 	}
-	if report := c.sweep(); report != nil {
+	runs := c.sweep
+	if c.exploration != nil {
+		runs = c.explore
+	}
+	if report := runs(); report != nil {
 		t.Fatal(report.String())
 	}
 	if t.Skipped() { // by the body
@@ -238,8 +245,14 @@ func (r *report) recipe() recipe {
 func (r *report) String() string {
 	var b strings.Builder
 	f := r.outcome.failure
+	if f.kind == failureUnexplored {
+		return f.what
+	}
 	fmt.Fprintf(&b, "seed %#x, strategy %s, step %d: %s\n", r.plan.seed, r.plan.strategy, f.step, f.what)
-	if r.run > 0 {
+	switch {
+	case r.run > 0 && r.check.exploration != nil:
+		fmt.Fprintf(&b, "schedule %d\n", r.run)
+	case r.run > 0:
 		fmt.Fprintf(&b, "run %d of %d\n", r.run, r.check.runs)
 	}
 	if r.outcome.said != "" {

@@ -10,14 +10,21 @@ type chooser struct {
 
 	replayed []int // instead of the strategy's
 	replays  bool
-	astray   string // why the choices do not fit the run
+	explorer *explorer // instead of the strategy
+	astray   string    // why the choices do not fit the run
 
 	turns []int // by actor: its latest turn, in the fair suffix
 	turn  int
 }
 
-// choose returns the index of the option that is taken.
+// choose returns the index of the option that is taken; -1 if the run need not go on.
 func (c *chooser) choose(options []Step, fair bool) int {
+	if c.explorer != nil {
+		if i, ok := c.explore(options); ok {
+			return i
+		}
+		fair = true
+	}
 	if len(options) == 1 {
 		return 0
 	}
@@ -51,6 +58,22 @@ func (c *chooser) replay(options int) int {
 		return 0
 	}
 	return c.replayed[at]
+}
+
+// explore asks the explorer, unless the run is deeper than that goes.
+func (c *chooser) explore(options []Step) (i int, ok bool) {
+	e := c.explorer
+	if e.step >= e.depth {
+		if !e.deep {
+			e.conclude(options)
+			e.deep = true
+		}
+		return 0, false
+	}
+	if i = e.choose(options); i >= 0 && len(options) > 1 {
+		c.taken = append(c.taken, i)
+	}
+	return i, true
 }
 
 // fairly lets that one go on that has waited for longest.

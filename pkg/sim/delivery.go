@@ -11,6 +11,7 @@ type flight struct {
 	kind   seam.Kind
 	what   any
 	effect func()
+	step   int // in which it was sent, for the explorer
 }
 
 // pair is what is under way from one party to another one, in order. To perform
@@ -35,6 +36,7 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 	if kind == seam.Tick {
 		if s.has() {
 			s.note(event{kind: eventTicks, a: s.actor(), b: s.partyOf(to), what: typeOf(what)})
+			s.touchParty(s.partyOf(to))
 		}
 		effect()
 		return
@@ -52,6 +54,8 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 	// process had sent has been told: also if it was killed, by somebody else.
 	if s.instant || sender == receiver || kind == seam.ExitFired {
 		s.point(t)
+		s.touchParty(sender)
+		s.touchParty(receiver)
 		s.flush(sender, receiver)
 		s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(what), of: kind})
 		effect()
@@ -59,6 +63,9 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 	}
 	s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(what), of: kind})
 	p := s.pair(sender, receiver)
+	if s.explorer != nil {
+		f.step = s.explorer.step - 1
+	}
 	if p.queue = append(p.queue, f); len(p.queue) == 1 {
 		s.under = append(s.under, p)
 	}
@@ -67,6 +74,8 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 
 func (s *scheduler) Arrive(to *seam.Waiter) {
 	s.enter()
+	s.touchParty(s.actor())
+	s.touchParty(s.partyOf(to))
 	s.flush(s.actor(), s.partyOf(to))
 }
 
@@ -84,6 +93,11 @@ func (s *scheduler) flush(from, to *party) {
 // the choice, and in the name of the sender.
 func (s *scheduler) arrival(p *pair) {
 	f := p.queue[0]
+	if s.explorer != nil {
+		s.explorer.causes = append(s.explorer.causes, f.step)
+		s.touchActor(p.actor)
+		s.touchParty(p.to)
+	}
 	p.queue[0] = flight{}
 	if p.queue = p.queue[1:]; len(p.queue) == 0 {
 		p.queue = nil

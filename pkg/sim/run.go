@@ -18,6 +18,7 @@ type plan struct {
 	longest  int   // choices of the longest run so far
 	choices  []int // to be taken again, if replays
 	replays  bool
+	explorer *explorer // instead of the strategy
 }
 
 // outcome is what has come of a run.
@@ -48,7 +49,8 @@ func (c *check) run(p plan) (o outcome) {
 		s.limit, s.fair = c.limit, c.limit/fairPart
 		s.events = c.spare[:0]
 		c.spare = nil
-		s.chooser = &chooser{strategy: p.strategy, replayed: p.choices, replays: p.replays}
+		s.explorer = p.explorer
+		s.chooser = &chooser{strategy: p.strategy, replayed: p.choices, replays: p.replays, explorer: p.explorer}
 		s.random = rand.New(rand.NewPCG(p.seed, streamThreads))
 		if !p.replays {
 			p.strategy.Begin(rand.New(rand.NewPCG(p.seed, streamStrategy)), p.longest)
@@ -69,7 +71,8 @@ func (c *check) run(p plan) (o outcome) {
 		failure: s.failure, surprised: s.surprised, steps: s.steps,
 		choices: s.chooser.taken, events: s.events, astray: s.chooser.astray, said: sim.said.String(),
 	}
-	if left != nil && o.failure == nil && !o.surprised {
+	ended := p.explorer == nil || !p.explorer.blocked && p.explorer.astray == ""
+	if left != nil && o.failure == nil && !o.surprised && ended {
 		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}
 	}
 	return o

@@ -20,14 +20,15 @@ import (
 // each choice, that also the goroutines which it has not started have come as far as
 // they can.
 type scheduler struct {
-	careful bool
-	instant bool
-	limit   int // of steps
-	fair    int // from which step on the strategy is not asked any more
-	chooser *chooser
-	random  *rand.Rand // what the threads get
-	start   time.Time
-	now     time.Duration // since start; the time passes only in letTimePass
+	careful  bool
+	instant  bool
+	limit    int // of steps
+	fair     int // from which step on the strategy is not asked any more
+	chooser  *chooser
+	explorer *explorer  // nil: not all schedules are taken
+	random   *rand.Rand // what the threads get
+	start    time.Time
+	now      time.Duration // since start; the time passes only in letTimePass
 
 	holder  atomic.Uintptr // the goroutine that has the baton; anybody may read it
 	running *thread        // its thread; nil: none, or the root

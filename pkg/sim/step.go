@@ -18,6 +18,9 @@ func (s *scheduler) next() *thread {
 		}
 		n := s.listOptions()
 		if n == 0 {
+			if s.explorer != nil {
+				s.explorer.rested = true
+			}
 			if len(s.settlers) == 0 {
 				return nil
 			}
@@ -31,7 +34,12 @@ func (s *scheduler) next() *thread {
 			return nil
 		}
 		s.progress.Add(1)
-		if t := s.do(s.chooser.choose(s.options, s.steps > s.fair)); t != nil {
+		i := s.chooser.choose(s.options, s.steps > s.fair)
+		if i < 0 {
+			s.ended = true
+			return nil
+		}
+		if t := s.do(i); t != nil {
 			return t
 		}
 	}
@@ -61,6 +69,8 @@ func (s *scheduler) do(i int) *thread {
 		t := s.ready[i]
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
+		s.touchParty(t.party)
+		s.touchCode()
 		s.note(event{kind: eventRuns, a: t.party})
 		return t
 	}
@@ -72,6 +82,10 @@ func (s *scheduler) do(i int) *thread {
 }
 
 func (s *scheduler) checkInvariants() {
+	if s.explorer != nil {
+		s.explorer.checking = true
+		defer func() { s.explorer.checking = false }()
+	}
 	for _, i := range s.invariants {
 		if err := i.check(); err != nil {
 			s.fail(failureInvariant, "%s: %v", i.name, err)

@@ -17,6 +17,10 @@ type party struct {
 	name string       // "" if subject knows it
 	who  seam.Subject // of a process
 	kids int          // threads that it has started
+
+	outside bool   // it is an operation of a thread that is no process,
+	stands  *party // of this one
+	opaque  bool   // nobody knows what it touches
 }
 
 func (p *party) String() string {
@@ -110,6 +114,7 @@ func (s *scheduler) partyOf(w *seam.Waiter) *party {
 	p := s.parties[w]
 	if p == nil { // somebody from outside, for one operation
 		p = s.newParty("a caller from outside")
+		p.outside, p.opaque = true, true
 		s.parties[w] = p
 	}
 	return p
@@ -152,6 +157,7 @@ func (s *scheduler) makeReadyOn(w *seam.Waiter) {
 		panic("sim: a thread is made ready that is not parked")
 	}
 	delete(s.parked, w)
+	s.touchParty(t.party)
 	t.on = nil
 	s.note(event{kind: eventWakes, a: t.party})
 	s.makeReady(t)

@@ -97,6 +97,9 @@ func (t *timer) Stop() bool {
 // take makes the timer idle, and reports whether it was to fire.
 func (t *timer) take() bool {
 	s := t.s
+	if s.explorer != nil && s.has() {
+		s.touchActor(t.actor)
+	}
 	place := t.place
 	t.place = timerIdle
 	switch place {
@@ -142,11 +145,17 @@ func (s *scheduler) fire(i int) *thread {
 	if !due {
 		return nil // stopped by a goroutine without the baton
 	}
+	s.touchActor(t.actor)
+	if t.owner != nil {
+		s.touchParty(t.owner)
+	}
 	s.note(event{kind: eventFires, a: t.owner})
 	if t.wakes != nil {
+		s.touchParty(t.wakes.party)
 		s.makeReady(t.wakes)
 		return nil
 	}
+	s.touchCode()
 	name := "a timer"
 	if t.owner != nil {
 		name = "a timer of " + t.owner.String()
