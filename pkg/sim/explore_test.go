@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -68,7 +69,8 @@ type program struct {
 type act struct{ verb, at, n int }
 
 var verbs = []string{"send", "receive", "receive text", "receive at once", "monitor", "demonitor", "link", "unlink", "kill", "shutdown",
-	"interrupt", "call", "sleep", "timer", "cancel", "alive", "info", "send text", "try", "join", "spawn", "yield", "variable", "await"}
+	"interrupt", "call", "sleep", "timer", "cancel", "alive", "info", "send text", "try", "join", "spawn", "yield", "variable", "await",
+	"register", "whereis", "named", "task", "wait for room", "done", "unregister", "owned"}
 
 type question struct{ reply proc.ReplyTo[int] }
 
@@ -99,6 +101,7 @@ func (p program) String() string {
 // run runs the program, and returns what can be told about how it went.
 func (p program) run(s *Sim) string {
 	sys := s.System()
+	name := proc.NewName[int]("name")
 	said := make([]strings.Builder, len(p.bodies))
 	pids := make([]proc.Pid[int], len(p.bodies))
 	variable := 0
@@ -192,6 +195,28 @@ func (p program) run(s *Sim) string {
 						kid := proc.Spawn(self, func(kid *proc.Self[int]) error { pids[0].Send(300 + i); return nil }, proc.Owned())
 						say("spawned %v", kid.ID)
 					}
+				case "owned":
+					kid, _ := proc.SpawnMonitor(self, func(kid *proc.Self[int]) error { _, err := kid.Receive(); return err }, proc.Owned())
+					kid.Shutdown(proc.ExitUnhandledError{Err: fmt.Errorf("kid")})
+				case "register":
+					say("registered %v", proc.Register(self, name, to))
+				case "unregister":
+					proc.Unregister(self, name)
+				case "whereis":
+					pid, ok := proc.Whereis(self, name)
+					say("found %v %t", pid.ID, ok)
+				case "named":
+					proc.Named(self, name).Send(500 + i)
+				case "task":
+					task := proc.Go(self, func(context.Context) (int, error) { to.Send(400 + i); return i, nil })
+					var got int
+					got, err = task.Await(self)
+					say("task %d %T", got, err)
+				case "wait for room":
+					err = to.SendContext(self, 600+i)
+					say("sent %T", err)
+				case "done":
+					say("done %t %v", self.Err() != nil, to.Alive())
 				case "yield":
 					err = self.Yield()
 				case "variable":
@@ -205,7 +230,7 @@ func (p program) run(s *Sim) string {
 				}
 			}
 			return nil
-		}, proc.Titled(fmt.Sprint("p", i)))
+		}, proc.Titled(fmt.Sprint("p", i)), proc.Bounded(i, proc.Reject))
 	}
 	s.Settle()
 	for _, pid := range pids {
@@ -240,7 +265,7 @@ func outcomes(t *testing.T, p program, most int, opts ...Option) (ends map[strin
 // What is left out leads to nowhere else: the ends that are found are those of all
 // schedules.
 func TestExhaustive_NothingIsMissed(t *testing.T) {
-	random := rand.New(rand.NewPCG(6, 16))
+	random := rand.New(rand.NewPCG(6, *flagSeed))
 	programs, most := 80, 150
 	if *flagRuns != 0 { // for an hour in which there is nothing else to do
 		programs, most = *flagRuns, 3000

@@ -30,6 +30,7 @@ type Sim struct {
 // nothing of it may be left.
 func (s *Sim) System(opts ...proc.Option) *proc.System {
 	all := append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)
+	s.s.touchEverything()
 	sys := proc.NewSystem(append(all, proc.WithScheduler(s.s))...)
 	s.systems = append(s.systems, sys)
 	return sys
@@ -102,6 +103,7 @@ func (s *Sim) Name() string { return s.name }
 // latest first.
 func (s *Sim) Cleanup(f func()) {
 	s.s.enter()
+	s.s.touchEverything()
 	s.cleanup = append(s.cleanup, f)
 }
 
