@@ -267,6 +267,9 @@ func outcomes(t *testing.T, p program, most int, opts ...Option) (ends map[strin
 func TestExhaustive_NothingIsMissed(t *testing.T) {
 	random := rand.New(rand.NewPCG(6, *flagSeed))
 	programs, most := 80, 150
+	if raceEnabled {
+		programs = 15
+	}
 	if *flagRuns != 0 { // for an hour in which there is nothing else to do
 		programs, most = *flagRuns, 3000
 	}
