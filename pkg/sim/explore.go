@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -84,6 +83,10 @@ func (c *check) explore() *report {
 			return &report{check: c, run: e.runs + 1, plan: p, outcome: o}
 		case o.failure != nil:
 			return c.explain(p, o, e.runs+1)
+		case e.stale: // there is more to see than was thought
+			c.spare = o.events
+			e.restart()
+			continue
 		}
 		c.spare = o.events
 		e.finish()
@@ -142,6 +145,3 @@ func (e *explorer) String() string {
 	return fmt.Sprintf("not exhausted: %s; explored %d schedules (%d cut short as equivalent to others), %d steps",
 		strings.Join(why, ", and "), e.runs, e.pruned, e.steps)
 }
-
-// indexOf is where a step is among options, -1 if it is not.
-func indexOf(options []Step, step Step) int { return slices.Index(options, step) }

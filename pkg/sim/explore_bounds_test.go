@@ -140,17 +140,19 @@ func TestExhaustive_Invariants(t *testing.T) {
 				in, out := false, false
 				a := proc.Spawn(sys, func(self *proc.Self[int]) error { in = true; return self.Yield() }).ID
 				b := proc.Spawn(sys, func(self *proc.Self[int]) error { out = true; return self.Yield() }).ID
-				c := proc.Spawn(sys, func(self *proc.Self[int]) error { return self.Yield() }).ID
 				s.Invariant("first things first", func() error {
-					if both(a, b, &in, &out) && c.Alive() {
+					if both(a, b, &in, &out) {
 						return errors.New("the second is the first")
 					}
 					return nil
 				})
 				s.Settle()
 			}
-			r := unexplored(t, body, Exhaustive(), Isolated())
+			c := newCheck(t, body, []Option{Exhaustive(), Isolated()})
+			r := c.explore()
+			require.NotNil(t, r)
 			require.Greater(t, r.run, 1)
+			require.Equal(t, name == "processes", c.explored.inspects)
 			require.Equal(t, failureInvariant, r.outcome.failure.kind)
 		})
 	}

@@ -142,7 +142,7 @@ func (e *explorer) conclude(options []Step) {
 		if !e.plain && !e.all {
 			e.findRaces(k)
 			for _, o := range n.options { // what is not possible any more may have to come before
-				if o != step && (e.rested || indexOf(options, o) < 0) {
+				if o != step && (e.rested || slices.Index(options, o) < 0) {
 					n.add(o)
 				}
 			}
@@ -150,7 +150,7 @@ func (e *explorer) conclude(options []Step) {
 	}
 	e.latest[step] = k
 	for _, o := range options {
-		if e.rested || indexOf(n.options, o) < 0 {
+		if e.rested || slices.Index(n.options, o) < 0 {
 			e.enabled[o] = k
 		}
 	}
@@ -174,7 +174,7 @@ func (e *explorer) push(options []Step) bool {
 		n.epoch = e.step
 	}
 	for _, a := range n.sleep {
-		if indexOf(options, a.step) < 0 {
+		if slices.Index(options, a.step) < 0 {
 			e.astray = fmt.Sprintf("what has been taken to be independent of step %d is not possible any more after it", e.step)
 			return false
 		}
@@ -230,7 +230,7 @@ func (e *explorer) first(n *node) int {
 
 // add makes n explore an option, too.
 func (n *node) add(step Step) {
-	if indexOf(n.todo, step) < 0 {
+	if slices.Index(n.todo, step) < 0 {
 		n.todo = append(n.todo, step)
 	}
 }
@@ -255,7 +255,7 @@ func (e *explorer) next() bool {
 		n := e.stack[k]
 		n.done = append(n.done, asleep{n.taken(), n.mark})
 		for _, step := range n.todo {
-			i := indexOf(n.options, step)
+			i := slices.Index(n.options, step)
 			if contains(n.done, step) || n.sleeps(step) || e.cost != nil && n.spent+e.cost(n.options, i, n.last) > e.budget {
 				continue
 			}

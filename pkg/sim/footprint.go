@@ -96,7 +96,7 @@ func (s *scheduler) touchCode() {
 // Touch is told by processes of what they do without a Deliver.
 func (s *scheduler) Touch(w *seam.Waiter) {
 	e := s.explorer
-	if e == nil || s.aborted || !s.has() {
+	if e == nil || !s.has() || s.aborted {
 		return
 	}
 	if e.checking {

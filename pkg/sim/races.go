@@ -68,10 +68,10 @@ func (e *explorer) reverse(i, k int) {
 	possible := Step{Actor: -1}
 	for _, at := range initials {
 		step := e.stack[at].taken()
-		if indexOf(before.todo, step) >= 0 || before.sleeps(step) {
+		if slices.Index(before.todo, step) >= 0 || before.sleeps(step) {
 			return
 		}
-		if possible.Actor < 0 && indexOf(before.options, step) >= 0 {
+		if possible.Actor < 0 && slices.Index(before.options, step) >= 0 {
 			possible = step
 		}
 	}
