@@ -31,11 +31,13 @@ func Delays(n int) Bound {
 }
 
 // Depth takes choices in the first n steps of a run only; then everybody takes turns.
-// That a schedule has been longer is told, and the others may have been all or not.
+// That a schedule has been longer is told: then not all have been taken. Without it a
+// check fails if one has more than 1000 steps.
 func Depth(n int) Bound { return func(e *exploration) { e.depth, e.depthGiven = n, true } }
 
-// Schedules takes at most n, and then tells that these were not all. Otherwise a check
-// fails that has not come to an end after 200,000.
+// Schedules takes at most n, those cut short as equivalent to others included, and then
+// tells that these were not all. Otherwise a check fails that has not come to an end after
+// 200,000, or after 5 million steps.
 func Schedules(n int) Bound { return func(e *exploration) { e.most, e.mostGiven = n, true } }
 
 // cost is what it costs to take the step of one option, after one of last.

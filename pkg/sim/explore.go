@@ -44,8 +44,9 @@ func Exhaustive(bounds ...Bound) Option {
 func Isolated() Option { return func(c *check) { c.isolated = true } }
 
 const (
-	defaultDepth     = 10_000  // steps
-	defaultSchedules = 200_000 // and then it is too large a test
+	defaultDepth     = 1000      // steps
+	defaultSchedules = 200_000   // and then it is too large a test,
+	defaultSteps     = 5_000_000 // and after so many steps of all its runs
 )
 
 // exploration is what Exhaustive says.
@@ -93,7 +94,7 @@ func (c *check) explore() *report {
 		if !e.next() {
 			return c.exhausted(e)
 		}
-		if e.runs+e.pruned >= e.most {
+		if e.runs+e.pruned >= e.most || !e.mostGiven && e.steps >= defaultSteps {
 			e.unfinished = true
 			return c.exhausted(e)
 		}
