@@ -186,6 +186,7 @@ func (r *remains) end(p *Process) []DeadLetter {
 		return nil
 	}
 	if r.cancel != nil {
+		p.sys.touched()
 		r.cancel(r.reason)
 	}
 	for _, t := range r.timers {
@@ -265,6 +266,7 @@ func (p *Process) announce(m *more, byKill bool) {
 	p.Unlock()
 
 	if names != nil {
+		p.sys.touched()
 		p.sys.names.release(p, names)
 	}
 	p.bury(byKill)
@@ -331,6 +333,7 @@ func (p *Process) done() {
 	parent, joiners := p.parent, p.joiners
 	p.parent, p.joiners = nil, nil // or a line of successors would never be forgotten
 	if m := p.more.Load(); m != nil && m.done != nil {
+		p.sys.touched()
 		close(m.done)
 	}
 	p.Unlock()
@@ -342,6 +345,7 @@ func (p *Process) done() {
 
 // doneChannel is closed by done.
 func (p *Process) doneChannel() <-chan struct{} {
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	m := p.extra()
@@ -396,6 +400,7 @@ func (p *Process) kill() {
 
 // killQuietly is kill that leaves the dead letters to be shown.
 func (p *Process) killQuietly() (letters []DeadLetter) {
+	p.sys.touched()
 	p.Lock()
 	if p.phase.Load() >= phaseDead || p.ctl.Load()&ctlKilled != 0 {
 		// Somebody is at it, and does nothing that waits.
@@ -452,6 +457,7 @@ func (p *Process) listAbandoned() {
 
 // reportAbandoned logs once that p has not unwound.
 func (p *Process) reportAbandoned(stack string) {
+	p.touched()
 	p.Lock()
 	m := p.more.Load()
 	report := m.listed && !m.reported

@@ -92,7 +92,11 @@ func (id ID) String() string {
 // shutting down is alive.
 func (id ID) Alive() bool {
 	p := id.process()
-	return p != nil && p.phase.Load() < phaseDead
+	if p == nil {
+		return false
+	}
+	p.touched()
+	return p.phase.Load() < phaseDead
 }
 
 // Done returns a channel that is closed once the process has ended and its
@@ -113,6 +117,7 @@ func (id ID) Reason() ShutdownReason {
 	if p == nil {
 		return ExitUnknown{}
 	}
+	p.touched()
 	if p.phase.Load() < phaseDead {
 		return nil
 	}

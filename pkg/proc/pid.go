@@ -254,6 +254,7 @@ func (p *Process) sendWaiting(op *op, message any) error {
 	defer op.end()
 
 	gone := func() bool {
+		p.touched()
 		p.Lock()
 		defer p.Unlock()
 		return b.giveUp(s)
@@ -265,6 +266,7 @@ func (p *Process) sendWaiting(op *op, message any) error {
 	if why != nil && gone() {
 		return why
 	}
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	if s.state == senderRefused {

@@ -30,6 +30,7 @@ type Sim struct {
 // nothing of it may be left.
 func (s *Sim) System(opts ...proc.Option) *proc.System {
 	all := append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)
+	s.s.touchEverything()
 	sys := proc.NewSystem(append(all, proc.WithScheduler(s.s))...)
 	s.systems = append(s.systems, sys)
 	return sys
@@ -42,6 +43,7 @@ func (s *Sim) Settle() {
 	if s.s.aborted {
 		return
 	}
+	s.s.touch(settling)
 	s.s.settlers = append(s.s.settlers, t)
 	s.s.parkFor(t, "waits until all others do")
 }
@@ -74,12 +76,17 @@ func (s *Sim) Go(f func()) {
 // but not wait.
 func (s *Sim) Invariant(name string, holds func() error) {
 	s.s.enter()
+	s.s.touchEverything()
 	s.s.invariants = append(s.s.invariants, invariant{name, holds})
 }
 
 // Rand is the test's own source of random numbers: the same in each run with the
 // same seed.
-func (s *Sim) Rand() *rand.Rand { return s.random }
+func (s *Sim) Rand() *rand.Rand {
+	s.s.enter()
+	s.s.touch(chance)
+	return s.random
+}
 
 // Now is the time, which is virtual. So is that of package time.
 func (s *Sim) Now() time.Time { return s.s.Now() }
@@ -96,6 +103,7 @@ func (s *Sim) Name() string { return s.name }
 // latest first.
 func (s *Sim) Cleanup(f func()) {
 	s.s.enter()
+	s.s.touchEverything()
 	s.cleanup = append(s.cleanup, f)
 }
 
