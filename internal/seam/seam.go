@@ -96,6 +96,10 @@ type Stepper interface {
 	// thread has done to that of to, into whose mailbox it then puts what, itself. It
 	// lets nobody run.
 	Arrive(to *Waiter, what any)
+	// Touch says that the calling thread has just read, or is about to change, what
+	// belongs to that of w; or, with nil, what nobody knows the limits of. A Deliver,
+	// an Answer and an Arrive say so themselves. It lets nobody run.
+	Touch(w *Waiter)
 	// Enter returns a function for a goroutine that the scheduler has not started:
 	// it starts run as a thread. Of several that are called at the same time the
 	// threads start in the order in which Enter was. It lets nobody run.

@@ -85,7 +85,7 @@ func TestE3_ASuccessorGetsNothing(t *testing.T) {
 			<-release
 			return e.N
 		})))
-		published := harness.Async(func() error { return topic.TryPublish(news{N: 1}) })
+		published := harness.Async(w, func() error { return topic.TryPublish(news{N: 1}) })
 		harness.Value(w, sending)
 		end(w, a)
 		b := harness.NewActor(w, s)

@@ -31,7 +31,7 @@ func TestE3_RegisteringAgainDuringAReplay(t *testing.T) {
 				}
 				return news{1, e.N}
 			})
-			registered := harness.Async(func() error { return event.ObserveAs(topic, to, first, event.Last(3)) })
+			registered := harness.Async(w, func() error { return event.ObserveAs(topic, to, first, event.Last(3)) })
 			harness.Value(w, begun)
 			publish(topic, 4, 4)
 			require.NoError(w, topic.Add(to, event.Last(3)))

@@ -16,11 +16,11 @@ func TestE9_AnEndedContextTakesNobodysWakeUp(t *testing.T) {
 	harness.Everywhere(t, func(w *world) {
 		topic := event.New[int](w.System())
 		q := topic.Queue(10, event.DropNewest)
-		for i := range sized(w.T, 200, 50) {
+		for i := range w.Sized(200, 50, 2) {
 			ctx, cancel := context.WithCancel(w.Context())
-			ends := receiving(ctx, q)
+			ends := receiving(w, ctx, q)
 			w.Settle()
-			stays := receiving(w.Context(), q)
+			stays := receiving(w, w.Context(), q)
 			w.Settle()
 			topic.Publish(i)
 			cancel()

@@ -21,6 +21,7 @@ func (p *Process) listAbandoned() {
 
 // reportAbandoned logs once that p has not unwound.
 func (p *Process) reportAbandoned(stack string) {
+	p.touched()
 	p.Lock()
 	m := p.more.Load()
 	report := m.listed && !m.reported

@@ -15,6 +15,7 @@ type joiner struct {
 // join adds a joiner of p, unless p is done.
 func (p *Process) join(t *thread) *joiner {
 	j := &joiner{thread: t}
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	if p.phase.Load() == phaseDone {
@@ -30,6 +31,7 @@ func (p *Process) join(t *thread) *joiner {
 
 // leave removes a joiner.
 func (p *Process) leave(j *joiner) {
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	if p.phase.Load() == phaseDone {
@@ -55,6 +57,7 @@ func (j *joiner) tellAll() {
 }
 
 func (j *joiner) tell() {
+	j.thread.touched()
 	j.thread.Lock()
 	j.ended = true
 	ready := j.thread.wake(byEvent)

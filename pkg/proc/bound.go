@@ -160,6 +160,7 @@ func (b *bound) refuseSenders() []*sender {
 
 // tell wakes a sender that has been admitted or refused.
 func (s *sender) tell() {
+	s.touched()
 	s.Lock()
 	s.done = true
 	ready := s.wake(byEvent)

@@ -24,28 +24,36 @@ func (r ReplyTo[R]) slot() *callFor[R] { return (*callFor[R])(r.call) }
 // value is dropped here. It never blocks.
 func (r ReplyTo[R]) Reply(value R) {
 	c := r.slot()
-	if c == nil || !c.open() {
+	if c == nil {
 		return
 	}
 	if steps := c.caller.sys.steps; steps != nil {
+		c.caller.touched()
 		if c.state.CompareAndSwap(callOpen, callAnswering) {
 			steps.Answer(&c.caller.Waiter, value, func() { c.answer(value) }, c.unanswered)
 		}
 		return
 	}
-	c.answer(value)
+	if c.open() {
+		c.answer(value)
+	}
 }
 
 // Live reports whether somebody still waits for the answer.
 func (r ReplyTo[R]) Live() bool {
 	c := r.slot()
-	return c != nil && c.open()
+	if c == nil {
+		return false
+	}
+	c.caller.touched()
+	return c.open()
 }
 
 // Delegate is r for somebody else than the called process to answer: its call
 // is no longer counted in rings of waiting calls.
 func (r ReplyTo[R]) Delegate() ReplyTo[R] {
 	if c := r.slot(); c != nil {
+		c.caller.touched()
 		c.delegated.Store(true)
 	}
 	return r
@@ -89,6 +97,7 @@ func (c *callFor[R]) answer(value R) {
 
 // fail ends the call without an answer, if it is open.
 func (c *call) fail(why InterruptReason) {
+	c.caller.touched()
 	c.caller.Lock()
 	if !c.open() {
 		if c.state.Load() == callAnswering {

@@ -17,6 +17,7 @@ func (p *Process) Done() <-chan struct{} { return p.context().Done() }
 
 // Err is context.Canceled once Done is closed.
 func (p *Process) Err() error {
+	p.touched()
 	if p.ctl.Load()&(ctlShutdown|ctlKilled) != 0 || p.phase.Load() >= phaseEnded {
 		return p.context().Err()
 	}
@@ -34,6 +35,7 @@ func (p *Process) Value(key any) any {
 
 // context is the process's context without the process.
 func (p *Process) context() context.Context {
+	p.touched()
 	p.Lock()
 	m := p.extra()
 	if m.ctx == nil {

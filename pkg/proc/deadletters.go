@@ -49,6 +49,7 @@ func (s *System) show(letters []DeadLetter) {
 }
 
 func (s *System) showOne(l DeadLetter) {
+	s.touched()
 	defer func() {
 		if r := recover(); r != nil {
 			s.logHookPanic(l, r)

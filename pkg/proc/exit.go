@@ -161,6 +161,7 @@ func (p *Process) announce(m *more, byKill bool) {
 	p.Unlock()
 
 	if names != nil {
+		p.sys.touched()
 		p.sys.names.release(p, names)
 	}
 	p.bury(byKill)
@@ -227,6 +228,7 @@ func (p *Process) done() {
 	parent, joiners := p.parent, p.joiners
 	p.parent, p.joiners = nil, nil // or a line of successors would never be forgotten
 	if m := p.more.Load(); m != nil && m.done != nil {
+		p.sys.touched()
 		close(m.done)
 	}
 	p.Unlock()
@@ -238,6 +240,7 @@ func (p *Process) done() {
 
 // doneChannel is closed by done.
 func (p *Process) doneChannel() <-chan struct{} {
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	m := p.extra()

@@ -92,7 +92,11 @@ func (id ID) String() string {
 // shutting down is alive.
 func (id ID) Alive() bool {
 	p := id.process()
-	return p != nil && p.phase.Load() < phaseDead
+	if p == nil {
+		return false
+	}
+	p.touched()
+	return p.phase.Load() < phaseDead
 }
 
 // Accepting reports whether the process still takes what it is sent: it has begun
@@ -102,7 +106,11 @@ func (id ID) Alive() bool {
 // the process ended finds it accepting no more. Like Alive it asks nobody.
 func (id ID) Accepting() bool {
 	p := id.process()
-	return p != nil && p.phase.Load() < phaseUnwinding
+	if p == nil {
+		return false
+	}
+	p.touched()
+	return p.phase.Load() < phaseUnwinding
 }
 
 // Done returns a channel that is closed once the process has ended and its
@@ -123,6 +131,7 @@ func (id ID) Reason() ShutdownReason {
 	if p == nil {
 		return ExitUnknown{}
 	}
+	p.touched()
 	if p.phase.Load() < phaseDead {
 		return nil
 	}

@@ -52,6 +52,7 @@ type Info struct {
 }
 
 func (p *Process) info() (Info, bool) {
+	p.touched()
 	if p.phase.Load() >= phaseDead {
 		return Info{}, false
 	}

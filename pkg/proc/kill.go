@@ -15,6 +15,7 @@ func Killed(p Receiver) bool { return p.process().ctl.Load()&ctlKilled != 0 }
 
 // killQuietly is kill that leaves the dead letters to be shown.
 func (p *Process) killQuietly() (letters []DeadLetter) {
+	p.sys.touched()
 	p.Lock()
 	if p.phase.Load() >= phaseDead || p.ctl.Load()&ctlKilled != 0 {
 		// Somebody is at it, and does nothing that waits.

@@ -30,6 +30,7 @@ func (p *Process) link(id ID) (linked bool, why *LinkedProcessCrashed) {
 	if other == p {
 		return false, nil
 	}
+	other.touched()
 	lockBoth(p, other)
 	defer unlockBoth(p, other)
 	if p.phase.Load() >= phaseEnded { // killed: nothing of it matters any more
@@ -65,6 +66,7 @@ func (p *Process) linkChild(child *Process) {
 		why = crashOf(p, p.reason())
 		p.Unlock()
 		if why != nil {
+			child.touched()
 			child.addInterrupt(linkFired{*why, p})
 		}
 	}
@@ -97,6 +99,7 @@ func (p *Process) Unlink(id ID) {
 	if other == nil || other == p || other.sys != p.sys {
 		return
 	}
+	other.touched()
 	lockBoth(p, other)
 	defer unlockBoth(p, other)
 	p.removeLink(other)

@@ -158,6 +158,7 @@ func (p *Process) leaveLoop() {
 // not need for that. It reports false if there is something for it already, or
 // may be: another receive, since it was asked, may have gathered that.
 func (p *Process) rest() bool {
+	p.sys.touched() // it is a matter of others, whether their calls are still open
 	p.Lock()
 	defer p.Unlock()
 	c := p.spare

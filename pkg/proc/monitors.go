@@ -141,6 +141,7 @@ func (p *Process) monitor(id ID, m *monitor) {
 		return
 	}
 	m.target = target
+	target.touched()
 	lockBoth(p, target)
 	if p.phase.Load() >= phaseEnded { // killed: it receives nothing any more
 		unlockBoth(p, target)
@@ -253,6 +254,7 @@ func (p *Process) cancelMonitor(m *monitor) {
 
 // unwatched removes a monitor of p that its owner has given up.
 func (p *Process) unwatched(m *monitor) {
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	if x := p.more.Load(); x != nil {

@@ -48,6 +48,7 @@ type holder struct {
 func Register[M any](c Host, name Name[M], pid Pid[M]) error {
 	s := c.system()
 	s.step()
+	s.touched()
 	settled, ok := pid.settle(0)
 	p := settled.process()
 	if !ok || p == nil || p.sys != s {
@@ -103,6 +104,7 @@ func (n *names) add(p *Process, name string, pid any) {
 func Unregister[M any](c Host, name Name[M]) {
 	s := c.system()
 	s.step()
+	s.touched()
 	s.names.mu.Lock()
 	defer s.names.mu.Unlock()
 	h, ok := s.names.holders[name.text]
@@ -134,6 +136,7 @@ func (n *names) release(p *Process, held []string) {
 // Whereis finds the process that has the name, if it accepts M and is alive.
 func Whereis[M any](c Host, name Name[M]) (Pid[M], bool) {
 	s := c.system()
+	s.touched()
 	s.names.mu.RLock()
 	h := s.names.holders[name.text]
 	s.names.mu.RUnlock()

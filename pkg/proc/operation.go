@@ -95,6 +95,7 @@ func (o *op) thread() *thread {
 	if o.outside == nil {
 		o.outside = &thread{sys: o.sys}
 		o.outside.Init()
+		o.outside.touched()
 	}
 	return o.outside
 }

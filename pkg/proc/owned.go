@@ -4,6 +4,7 @@ import "slices"
 
 // adopt makes child an owned process of p. It reports false if p has ended.
 func (p *Process) adopt(child *Process) bool {
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	if p.phase.Load() >= phaseEnded {
@@ -19,6 +20,7 @@ func (p *Process) adopt(child *Process) bool {
 
 // disown is told by a child that is done.
 func (p *Process) disown(child *Process) {
+	p.touched()
 	p.Lock()
 	ready := false
 	if m := p.more.Load(); m != nil { // or it was never adopted
@@ -94,6 +96,7 @@ func (p *Process) endOwned(reason ShutdownReason, shutDown bool) {
 
 // inherit takes over the limit of the nest that p is in.
 func (p *Process) inherit(l limit) {
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	due := l.due

@@ -265,6 +265,7 @@ func (p *Process) sendWaiting(op *op, message any) error {
 	defer op.end()
 
 	gone := func() bool {
+		p.touched()
 		p.Lock()
 		defer p.Unlock()
 		return b.giveUp(s)
@@ -276,6 +277,7 @@ func (p *Process) sendWaiting(op *op, message any) error {
 	if why != nil && gone() {
 		return why
 	}
+	p.touched()
 	p.Lock()
 	defer p.Unlock()
 	if s.state == senderRefused {

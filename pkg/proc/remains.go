@@ -67,6 +67,7 @@ func (r *remains) end(p *Process) []DeadLetter {
 		return nil
 	}
 	if r.cancel != nil {
+		p.sys.touched()
 		r.cancel(r.reason)
 	}
 	for _, t := range r.timers {

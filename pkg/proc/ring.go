@@ -27,6 +27,9 @@ func (e CallRing) Error() string {
 // so that exactly one of them fails.
 func (p *Process) enterCall(c *call) (ring []ID) {
 	p.calling.Store(c)
+	if p.sys.steps != nil {
+		c.target.touched()
+	}
 	if c.delegated.Load() {
 		return nil
 	}
@@ -38,6 +41,7 @@ func (p *Process) enterCall(c *call) (ring []ID) {
 	members := []ID{p.ID()}
 	for at := c.target; at != p; {
 		members = append(members, at.ID())
+		at.touched()
 		next := at.calling.Load()
 		if next == nil || !next.open() || next.delegated.Load() || at.phase.Load() >= phaseEnded {
 			return nil

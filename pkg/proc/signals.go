@@ -62,6 +62,7 @@ func (p *Process) accept(reason ShutdownReason, exit bool) {
 	cancel := p.cancelFunc()
 	p.signal(ctlShutdown)
 	if cancel != nil {
+		p.sys.touched()
 		cancel(reason)
 	}
 }

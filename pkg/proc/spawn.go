@@ -160,6 +160,7 @@ func (p *Process) appear(o *spawnOptions) (orphan bool, err error) {
 	s := p.sys
 	named := o != nil && o.named
 	if named {
+		s.touched()
 		s.names.mu.Lock()
 		defer s.names.mu.Unlock()
 		if err := s.names.available(o.name); err != nil {

@@ -52,6 +52,7 @@ func (o *op) awaitStart(c *call, p *Process) InterruptReason {
 	if why := o.beginCall(c, -1, p); why != nil {
 		return why
 	}
+	p.touched()
 	p.Lock()
 	why := p.refusal()
 	if why == nil {

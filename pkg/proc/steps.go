@@ -37,6 +37,23 @@ func (p *Process) catchUp(message any) {
 	}
 }
 
+// touched says, in a simulation, that something of the thread is read or changed, by
+// whoever runs. That is called wherever that may be somebody else, and nothing is
+// delivered.
+func (t *thread) touched() {
+	if t.sys.steps != nil {
+		t.sys.steps.Touch(&t.Waiter)
+	}
+}
+
+// touched says, in a simulation, that whoever runs reads or changes something that
+// may concern anybody.
+func (s *System) touched() {
+	if s.steps != nil {
+		s.steps.Touch(nil)
+	}
+}
+
 // In a simulation, what is done to all of a set is done in an order.
 func byNumber(a, b *Process) int { return cmp.Compare(a.number, b.number) }
 func byRef(a, b *timer) int      { return cmp.Compare(a.ref.number, b.ref.number) }

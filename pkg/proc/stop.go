@@ -81,6 +81,7 @@ func (s *System) beginStop() {
 		s.base.Info().Msg("the system stops")
 	}
 	for i := range s.live {
+		s.touched() // the process before has let others run
 		for n, p := range s.live[i].snapshot() {
 			if !p.owned {
 				p.shutdown(stopped)
@@ -100,6 +101,7 @@ func (s *System) stop(ctx context.Context) error {
 	s.beginStop()
 	if !s.await(ctx, s.stopTimeout) {
 		for i := range s.live {
+			s.touched()
 			for _, p := range s.live[i].snapshot() {
 				p.kill()
 			}
@@ -111,6 +113,7 @@ func (s *System) stop(ctx context.Context) error {
 
 // stuck is a StopError if something is left.
 func (s *System) stuck() error {
+	s.touched()
 	left := s.abandoned.snapshot()
 	tasks := s.tasks.left()
 	if len(left)+len(tasks) == 0 {
@@ -159,6 +162,7 @@ func (s *System) await(ctx context.Context, d time.Duration) bool {
 // quiet reports whether no goroutine of a process or task is left. It is asked
 // when nothing starts any more but tasks, by processes: so these come first.
 func (s *System) quiet() bool {
+	s.touched()
 	for i := range s.live {
 		l := &s.live[i]
 		l.mu.Lock()

@@ -131,6 +131,7 @@ type Counters struct {
 
 // Counters tells what has happened since the system was made.
 func (s *System) Counters() Counters {
+	s.touched()
 	c := Counters{DeadLetters: make(map[string]uint64)}
 	for i := range s.live {
 		l := &s.live[i]
@@ -152,6 +153,7 @@ func (s *System) Counters() Counters {
 // and does not hold up anybody; one that ends meanwhile may be missing.
 func (s *System) Processes() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
+		s.touched()
 		for i := range s.live {
 			for _, p := range s.live[i].snapshot() {
 				if info, ok := p.info(); ok && !yield(info) {
@@ -165,6 +167,7 @@ func (s *System) Processes() iter.Seq[Info] {
 // Abandoned lists the killed processes whose goroutines have not unwound yet.
 func (s *System) Abandoned() iter.Seq[Info] {
 	return func(yield func(Info) bool) {
+		s.touched()
 		for _, p := range s.abandoned.snapshot() {
 			if !yield(p.describe()) {
 				return

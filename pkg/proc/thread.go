@@ -192,6 +192,7 @@ func (t *thread) arm(at, now time.Duration) {
 
 // ring is the alarm's timer.
 func (t *thread) ring() {
+	t.touched()
 	t.Lock()
 	a := t.alarm
 	if a == nil { // given up meanwhile

@@ -194,6 +194,7 @@ func (t *timer) sendTo(to *Process, message any) (tell func()) {
 }
 
 func (k tick) waits() bool {
+	k.to.touched()
 	k.to.Lock()
 	defer k.to.Unlock()
 	return k.to.box.Waits(k.envelope)
@@ -269,6 +270,7 @@ func (t *timer) cancel() bool {
 	}
 	takenBack := false
 	for _, k := range t.queued {
+		k.to.touched()
 		k.to.Lock()
 		if k.to.box.Withdraw(k.envelope) {
 			takenBack = true

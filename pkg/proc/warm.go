@@ -48,6 +48,7 @@ type warmth struct {
 // add makes p warm, which is about to wait. The goroutine of p calls it, without
 // its lock.
 func (w *warm) add(p *Process) {
+	w.sys.touched()
 	node := &warmth{p: p}
 	p.Lock()
 	p.warm, node.seen = true, p.stamp
@@ -77,6 +78,7 @@ func (w *warm) add(p *Process) {
 
 // remove takes out a process that does not wait in its loop any more.
 func (w *warm) remove(p *Process) {
+	w.sys.touched()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if node := w.nodes[p]; node != nil {
@@ -107,6 +109,7 @@ func (w *warm) arm() {
 
 // sweep lets those hibernate that have done nothing since the latest sweep.
 func (w *warm) sweep() {
+	w.sys.touched()
 	begun := w.sys.clock.elapsed()
 	w.mu.Lock()
 	w.fresh = false

@@ -49,7 +49,7 @@ func (s *scheduler) arrive(g uintptr, a arrival) *thread {
 func (s *scheduler) newGuest(g uintptr) *thread {
 	t := &thread{guest: true, g: g}
 	t.gate.Init()
-	t.party = &party{name: nameOfGuest()}
+	t.party = &party{name: nameOfGuest(), opaque: true}
 	return t
 }
 
@@ -82,13 +82,18 @@ func (s *scheduler) take() {
 	slices.SortStableFunc(all, func(a, b arrival) int {
 		return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(a.seq, b.seq))
 	})
+	if len(all) > 0 {
+		s.touchEverything()
+	}
 	for _, a := range all {
 		if !a.calm && !s.careful {
 			s.surprise()
 		}
 		switch {
 		case a.starts != nil:
-			s.begin(s.newParty("a context's function"), a.starts)
+			p := s.newParty("a context's function")
+			p.opaque = true
+			s.begin(p, a.starts)
 		case a.ready != nil:
 			s.makeReadyOn(a.ready)
 		default:

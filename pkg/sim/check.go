@@ -67,6 +67,9 @@ type check struct {
 	limit      int
 
 	unrepeatable bool
+	exploration  *exploration // nil: some of the schedules
+	isolated     bool
+	explored     *explorer
 
 	id uint32 // from the test's name, and which of its checks it is
 
@@ -96,7 +99,11 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 		c.replay(*flagReplay)
 		return
 	}
-	if report := c.sweep(); report != nil {
+	runs := c.sweep
+	if c.exploration != nil {
+		runs = c.explore
+	}
+	if report := runs(); report != nil {
 		t.Fatal(report.String())
 	}
 	if t.Skipped() { // by the body
@@ -195,7 +202,7 @@ func (c *check) replay(text string) {
 	}
 	report := c.repeat(r)
 	if report.outcome.failure == nil {
-		c.t.Fatalf("the run does not fail any more. %s\n%s", report.doubt, lines(report.outcome.events, 0))
+		c.t.Fatalf("the run does not fail any more. %s\n%s", report.doubt, lines(report.outcome.events))
 	}
 	report.whole = true
 	c.t.Fatal(report.String())
@@ -244,8 +251,14 @@ func (r *report) recipe() recipe {
 func (r *report) String() string {
 	var b strings.Builder
 	f := r.outcome.failure
+	if f.kind == failureUnexplored {
+		return f.what
+	}
 	fmt.Fprintf(&b, "seed %#x, strategy %s, step %d: %s\n", r.plan.seed, r.plan.strategy, f.step, f.what)
-	if r.run > 0 {
+	switch {
+	case r.run > 0 && r.check.exploration != nil:
+		fmt.Fprintf(&b, "schedule %d\n", r.run)
+	case r.run > 0:
 		fmt.Fprintf(&b, "run %d of %d\n", r.run, r.check.runs)
 	}
 	if r.shrunk != nil {
@@ -263,7 +276,7 @@ func (r *report) String() string {
 	fmt.Fprintf(&b, "replay: go test -run '%s' -sim.replay=%s\n", pattern(r.check.t.Name()), r.recipe())
 	s := sliceOf(&r.outcome)
 	if r.whole || *flagTrace {
-		b.WriteString("trace:\n" + lines(r.outcome.events, 0))
+		b.WriteString("trace:\n" + lines(r.outcome.events))
 		b.WriteString("all of it:\n" + lanesOf(r.outcome.events, s.switches, 0))
 	}
 	b.WriteString("how it came about:\n" + lanesOf(s.events, s.switches, mostRows))

@@ -5,15 +5,22 @@ import "fmt"
 // chooser takes the choices of one run, with a strategy, and keeps them.
 type chooser struct {
 	strategy Strategy
-	taken    []int    // where there was more than one option
-	kept     *keeping // the strategy, of a run that replays
+	taken    []int     // where there was more than one option
+	kept     *keeping  // the strategy, of a run that replays
+	explorer *explorer // instead of the strategy
 
 	turns []int // by actor: its latest turn, in the fair suffix
 	turn  int
 }
 
-// choose returns the index of the option that is taken.
+// choose returns the index of the option that is taken; -1 if the run need not go on.
 func (c *chooser) choose(options []Step, fair bool) int {
+	if c.explorer != nil {
+		if i, ok := c.explore(options); ok {
+			return i
+		}
+		fair = true
+	}
 	if len(options) == 1 {
 		if c.kept != nil {
 			c.kept.stepped(0)
@@ -31,6 +38,22 @@ func (c *chooser) choose(options []Step, fair bool) int {
 	}
 	c.taken = append(c.taken, i)
 	return i
+}
+
+// explore asks the explorer, unless the run is deeper than that goes.
+func (c *chooser) explore(options []Step) (i int, ok bool) {
+	e := c.explorer
+	if e.step >= e.depth {
+		if !e.deep {
+			e.conclude(options)
+			e.deep = true
+		}
+		return 0, false
+	}
+	if i = e.choose(options); i >= 0 && len(options) > 1 {
+		c.taken = append(c.taken, i)
+	}
+	return i, true
 }
 
 // fairly lets that one go on that has waited for longest.

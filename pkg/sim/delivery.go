@@ -13,6 +13,7 @@ type flight struct {
 	effect func()
 	cause  int32  // the event of its sending
 	lost   func() // instead of effect; may be nil
+	step   int    // in which it was sent, for the explorer
 }
 
 // pair is what is under way from one party to another one, in order. To perform
@@ -39,6 +40,7 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 	if kind == seam.Tick {
 		if s.has() {
 			s.note(event{kind: eventTicks, a: s.actor(), b: s.partyOf(to), what: typeOf(what)})
+			s.touchParty(s.partyOf(to))
 		}
 		effect()
 		if s.faulty() && s.has() {
@@ -77,6 +79,8 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	atOnce := sender == receiver || kind == seam.ExitFired || s.instant && !s.holdsBack(f, receiver)
 	if atOnce {
 		s.point(t)
+		s.touchParty(sender)
+		s.touchParty(receiver)
 		s.flush(sender, receiver)
 		outer := s.cause
 		if s.faulty() {
@@ -89,6 +93,9 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	} else {
 		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind})
 		f.cause = int32(len(s.events))
+		if s.explorer != nil {
+			f.step = s.explorer.step - 1
+		}
 		p := s.pair(sender, receiver)
 		if p.queue = append(p.queue, f); len(p.queue) == 1 && p.held == nil {
 			s.under = append(s.under, p)
@@ -111,6 +118,8 @@ func (s *scheduler) Arrive(to *seam.Waiter, what any) {
 		return
 	}
 	sender, receiver := s.actor(), s.partyOf(to)
+	s.touchParty(sender)
+	s.touchParty(receiver)
 	if s.faulty() {
 		s.tells(t, receiver, false, nil)
 	}
@@ -137,6 +146,11 @@ func (s *scheduler) flush(from, to *party) {
 // the choice, and in the name of the sender.
 func (s *scheduler) arrival(p *pair) {
 	f := p.queue[0]
+	if s.explorer != nil {
+		s.explorer.causes = append(s.explorer.causes, f.step)
+		s.touchActor(p.actor)
+		s.touchParty(p.to)
+	}
 	p.queue[0] = flight{}
 	if p.queue = p.queue[1:]; len(p.queue) == 0 {
 		p.queue = nil

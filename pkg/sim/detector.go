@@ -33,7 +33,7 @@ func (d detected) Elapsed() time.Duration        { return d.s.Elapsed() }
 func (d detected) Seed() (uint64, uint64)        { defer d.s.letGo(); return d.s.Seed() }
 func (d detected) Steps() seam.Stepper           { return d }
 func (d detected) Step()                         { defer d.s.letGo(); d.s.Step() }
-func (d detected) Arrive(to *seam.Waiter)        { defer d.s.letGo(); d.s.Arrive(to) }
+func (d detected) Touch(w *seam.Waiter)          { d.s.Touch(w) }
 func (d detected) Enter(run func()) func()       { return d.s.Enter(run) }
 
 func (d detected) AfterFunc(after time.Duration, f func()) seam.Timer {
@@ -44,6 +44,16 @@ func (d detected) AfterFunc(after time.Duration, f func()) seam.Timer {
 func (d detected) Known(w *seam.Waiter, who seam.Subject) {
 	defer d.s.letGo()
 	d.s.Known(w, who)
+}
+
+func (d detected) Arrive(to *seam.Waiter, what any) {
+	defer d.s.letGo()
+	d.s.Arrive(to, what)
+}
+
+func (d detected) Answer(to *seam.Waiter, what any, effect, lost func()) {
+	defer d.s.letGo()
+	d.s.Answer(to, what, effect, lost)
 }
 
 func (d detected) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, effect func()) {

@@ -118,3 +118,32 @@ func TestStrategies_OnesOwn(t *testing.T) {
 		}
 	}, sim.Strategies(youngest{sim.Random()}))
 }
+
+// All schedules of a small test, not some of them. Its threads share no variables, but
+// only what they send: so it is Isolated, and far fewer schedules have to be run.
+func ExampleExhaustive() {
+	var t *testing.T // of the test
+	sim.Check(t, func(s *sim.Sim) {
+		sys := s.System()
+		other := proc.Spawn(sys, func(self *proc.Self[int]) error { _, err := self.Receive(); return err })
+		watcher := proc.Spawn(sys, func(self *proc.Self[int]) error {
+			ref := self.Monitor(other.ID) // before it ends, or after
+			_, err := proc.Receive(self, proc.SelectDown(ref))
+			return err
+		})
+		other.Send(1)
+		if _, err := proc.Join(s.Context(), watcher.ID); err != nil {
+			s.Fatalf("the watcher waits for ever: %v", err)
+		}
+	}, sim.Exhaustive(), sim.Isolated())
+}
+
+func TestExhaustive_OfTheExample(t *testing.T) {
+	sim.Check(t, func(s *sim.Sim) {
+		pid := proc.Spawn(s.System(), func(self *proc.Self[int]) error { _, err := self.Receive(); return err })
+		pid.Send(1)
+		if _, err := proc.Join(s.Context(), pid.ID); err != nil {
+			s.Fatalf("%v", err)
+		}
+	}, sim.Exhaustive(sim.Preemptions(2), sim.Schedules(1000)), sim.Isolated())
+}

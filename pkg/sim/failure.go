@@ -25,6 +25,7 @@ const (
 	failureLeak                                // something is left after the systems have stopped
 	failureMisuse                              // of what the simulator can run
 	failureNondeterministic                    // a run could not be repeated
+	failureUnexplored                          // there are more schedules, or what is no choice
 )
 
 // fail ends the run. The first failure counts.

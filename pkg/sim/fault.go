@@ -168,9 +168,14 @@ func given[E error](what string, reason E) error {
 const Unlimited = math.MaxInt
 
 // Fault lets faults happen from now on until the body returns. What is held up, paused
-// or full then is not any more.
+// or full then is not any more. A check that is [Exhaustive] explores no faults, and
+// fails here.
 func (s *Sim) Fault(faults ...Fault) {
-	s.s.enter()
+	t := s.s.enter()
+	if s.s.explorer != nil {
+		s.s.fail(failureUnexplored, "Fault: faults are not explored. Leave out Exhaustive, and faults come by chance; or do by hand what is to happen, as with Kill.")
+		s.s.parkFor(t, "has failed")
+	}
 	for _, f := range faults {
 		if f.kind == faultNone {
 			panic("sim: Fault: a fault of no kind, as Kill and the like make them")

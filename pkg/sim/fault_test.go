@@ -345,7 +345,7 @@ func TestFault_DoesNotChangeTheSchedule(t *testing.T) {
 	})
 	require.NotEmpty(t, without.choices)
 	require.Equal(t, without.choices, with.choices)
-	require.Equal(t, lines(without.events, 0), lines(with.events, 0))
+	require.Equal(t, lines(without.events), lines(with.events))
 	require.Empty(t, with.faults)
 }
 

@@ -329,5 +329,5 @@ func requireRepeats(t *testing.T, c *check, r *report) {
 	again := c.repeat(parsed)
 	require.Empty(t, again.doubt)
 	require.Equal(t, r.outcome.failure, again.outcome.failure)
-	require.Equal(t, lines(r.outcome.events, 0), lines(again.outcome.events, 0))
+	require.Equal(t, lines(r.outcome.events), lines(again.outcome.events))
 }

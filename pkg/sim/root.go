@@ -36,6 +36,8 @@ func (s *scheduler) root() {
 func (s *scheduler) leftAway(t *thread) {
 	s.careful = true // from here on there is somebody who may come back at any moment
 	t.state = threadAway
+	t.party.opaque = true // it goes on beside others
+	s.touchEverything()
 	s.mu.Lock()
 	s.away[t.g] = t
 	s.mu.Unlock()

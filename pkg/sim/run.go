@@ -18,6 +18,7 @@ type plan struct {
 	longest  int // choices of the longest run so far
 	most     int // steps, if that is less than a run may have anyway; 0: it is not
 	replays  bool
+	explorer *explorer // instead of the strategy
 	again
 }
 
@@ -76,7 +77,8 @@ func (c *check) run(p plan) (o outcome) {
 			kept = newKeeping(s, p.again)
 			p.strategy = kept
 		}
-		s.chooser = &chooser{strategy: p.strategy, kept: kept}
+		s.explorer = p.explorer
+		s.chooser = &chooser{strategy: p.strategy, kept: kept, explorer: p.explorer}
 		s.random = rand.New(rand.NewPCG(p.seed, streamThreads))
 		s.injector = newInjector(p)
 		p.strategy.Begin(rand.New(rand.NewPCG(p.seed, streamStrategy)), p.longest)
@@ -100,7 +102,8 @@ func (c *check) run(p plan) (o outcome) {
 		o.did = again{deviations: kept.taken, late: p.late, faults: s.injector.fired, places: s.injector.places, minimal: p.minimal, related: p.related}
 		o.order, o.switches, o.astray = kept.done, kept.at, kept.astray
 	}
-	if left != nil && o.failure == nil && !o.surprised {
+	ended := p.explorer == nil || !p.explorer.blocked && p.explorer.astray == ""
+	if left != nil && o.failure == nil && !o.surprised && ended {
 		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}
 	}
 	return o

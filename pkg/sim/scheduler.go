@@ -20,11 +20,12 @@ import (
 // each choice, that also the goroutines which it has not started have come as far as
 // they can.
 type scheduler struct {
-	careful bool
-	instant bool
-	limit   int // of steps
-	fair    int // from which step on the strategy is not asked any more
-	chooser *chooser
+	careful  bool
+	instant  bool
+	limit    int // of steps
+	fair     int // from which step on the strategy is not asked any more
+	chooser  *chooser
+	explorer *explorer // nil: not all schedules are taken
 	injector
 	random *rand.Rand // what the threads get
 	start  time.Time

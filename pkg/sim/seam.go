@@ -24,10 +24,13 @@ func (s *scheduler) Go(w *seam.Waiter, run func()) {
 		return
 	}
 	if w != nil {
+		s.touchParty(s.partyOf(w))
 		s.begin(s.partyOf(w), run)
 		return
 	}
-	s.begin(s.kid("task"), run)
+	task := s.kid("task")
+	task.opaque = true
+	s.begin(task, run)
 }
 
 // kid is a new party, named after the running thread.
@@ -105,6 +108,7 @@ func (s *scheduler) Elapsed() time.Duration { return time.Since(s.start) }
 
 func (s *scheduler) Seed() (uint64, uint64) {
 	s.enter()
+	s.touch(chance)
 	return s.random.Uint64(), s.random.Uint64()
 }
 
@@ -121,6 +125,7 @@ func (s *scheduler) Known(w *seam.Waiter, who seam.Subject) {
 	s.mu.Lock()
 	s.parties[w] = p
 	s.mu.Unlock()
+	s.touch(spawning)
 	s.note(event{kind: eventSpawns, a: by, b: p})
 }
 

@@ -30,6 +30,7 @@ type Sim struct {
 // nothing of it may be left.
 func (s *Sim) System(opts ...proc.Option) *proc.System {
 	all := append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)
+	s.s.touchEverything()
 	sys := proc.NewSystem(append(all, proc.WithScheduler(s.s.seam()))...)
 	s.systems = append(s.systems, sys)
 	return sys
@@ -43,6 +44,7 @@ func (s *Sim) Settle() {
 	if s.s.aborted {
 		return
 	}
+	s.s.touch(settling)
 	s.s.settlers = append(s.s.settlers, t)
 	s.s.parkFor(t, "waits until all others do")
 }
@@ -78,12 +80,17 @@ func (s *Sim) Go(f func()) {
 func (s *Sim) Invariant(name string, holds func() error) {
 	defer s.s.letGo()
 	s.s.enter()
+	s.s.touchEverything()
 	s.s.invariants = append(s.s.invariants, invariant{name, holds})
 }
 
 // Rand is the test's own source of random numbers: the same in each run with the
 // same seed.
-func (s *Sim) Rand() *rand.Rand { return s.random }
+func (s *Sim) Rand() *rand.Rand {
+	s.s.enter()
+	s.s.touch(chance)
+	return s.random
+}
 
 // Now is the time, which is virtual. So is that of package time.
 func (s *Sim) Now() time.Time { return s.s.Now() }
@@ -101,6 +108,7 @@ func (s *Sim) Name() string { return s.name }
 func (s *Sim) Cleanup(f func()) {
 	defer s.s.letGo()
 	s.s.enter()
+	s.s.touchEverything()
 	s.cleanup = append(s.cleanup, f)
 }
 

@@ -24,6 +24,9 @@ func (s *scheduler) next() *thread {
 			if s.faulty() && s.idle() {
 				continue
 			}
+			if s.explorer != nil {
+				s.explorer.rested = true
+			}
 			if len(s.settlers) == 0 {
 				return nil
 			}
@@ -38,7 +41,12 @@ func (s *scheduler) next() *thread {
 			return nil
 		}
 		s.progress.Add(1)
-		if t := s.do(s.chooser.choose(s.options, s.steps > s.fair)); t != nil {
+		i := s.chooser.choose(s.options, s.steps > s.fair)
+		if i < 0 {
+			s.ended = true
+			return nil
+		}
+		if t := s.do(i); t != nil {
 			return t
 		}
 	}
@@ -71,6 +79,8 @@ func (s *scheduler) do(i int) *thread {
 		}
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
+		s.touchParty(t.party)
+		s.touchCode()
 		s.noteRuns(t)
 		return t
 	}
@@ -84,6 +94,10 @@ func (s *scheduler) do(i int) *thread {
 }
 
 func (s *scheduler) checkInvariants() {
+	if s.explorer != nil {
+		s.explorer.checking = true
+		defer func() { s.explorer.checking = false }()
+	}
 	for _, i := range s.invariants {
 		if err := i.check(); err != nil {
 			s.fail(failureInvariant, "%s: %v", i.name, err)

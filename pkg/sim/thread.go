@@ -29,6 +29,11 @@ type party struct {
 	struck   bool          // something is to be done to it at once
 	pause    time.Duration // before its next step
 	full     bool          // its mailbox
+
+	// As an explorer has it.
+	outside bool   // it is an operation of a thread that is no process,
+	stands  *party // of this one
+	opaque  bool   // nobody knows what it touches
 }
 
 // key is what an actor is called whatever the schedule: how it has come about. Two
@@ -143,6 +148,7 @@ func (s *scheduler) partyOf(w *seam.Waiter) *party {
 	p := s.parties[w]
 	if p == nil { // somebody from outside, for one operation
 		p = s.newParty("a caller from outside")
+		p.outside, p.opaque = true, true
 		s.parties[w] = p
 	}
 	return p
@@ -188,6 +194,7 @@ func (s *scheduler) makeReadyOn(w *seam.Waiter) {
 		panic("sim: a thread is made ready that is not parked")
 	}
 	delete(s.parked, w)
+	s.touchParty(t.party)
 	t.on = nil
 	s.note(event{kind: eventWakes, a: t.party})
 	s.makeReady(t)

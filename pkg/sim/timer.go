@@ -104,6 +104,9 @@ func (t *timer) Stop() bool {
 // take makes the timer idle, and reports whether it was to fire.
 func (t *timer) take() bool {
 	s := t.s
+	if s.explorer != nil && s.has() {
+		s.touchActor(t.actor)
+	}
 	place := t.place
 	t.place = timerIdle
 	switch place {
@@ -149,6 +152,10 @@ func (s *scheduler) fire(i int) *thread {
 	if !due {
 		return nil // stopped by a goroutine without the baton
 	}
+	s.touchActor(t.actor)
+	if t.owner != nil {
+		s.touchParty(t.owner)
+	}
 	s.cause = t.cause
 	if t.does != nil {
 		t.does()
@@ -157,10 +164,12 @@ func (s *scheduler) fire(i int) *thread {
 	s.note(event{kind: eventFires, a: t.owner, cause: t.cause})
 	s.cause = int32(len(s.events))
 	if t.wakes != nil {
+		s.touchParty(t.wakes.party)
 		s.makeReady(t.wakes)
 		t.wakes.cause = everything // whoever sleeps lets all others do what they can
 		return nil
 	}
+	s.touchCode()
 	s.latest = t.actor
 	name := "a timer"
 	if t.owner != nil {

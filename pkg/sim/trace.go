@@ -125,13 +125,9 @@ func (e event) thing() string {
 	return kindNames[e.of] + e.what.String()
 }
 
-// lines are the last events, as text.
-func lines(events []event, last int) string {
+// lines are events, as text.
+func lines(events []event) string {
 	var b strings.Builder
-	if skip := len(events) - last; last > 0 && skip > 0 {
-		fmt.Fprintf(&b, "      … %d lines before, all with -sim.trace\n", skip)
-		events = events[skip:]
-	}
 	for _, e := range events {
 		b.WriteString(e.String())
 		b.WriteByte('\n')
