@@ -69,6 +69,9 @@ type check struct {
 
 	id uint32 // from the test's name, and which of its checks it is
 
+	asked int // runs, by the test
+	tally tally
+
 	careful bool
 	longest int
 	spare   []event // for the next trace
@@ -83,7 +86,7 @@ var checks sync.Map
 // that it uses it makes, and what it does depends on nothing but the simulator.
 //
 // A run fails if body says so, or panics; if an invariant does not hold between two
-// steps; if nobody can go on and body waits; if it does not end; and if processes,
+// steps; if what it waits for with [Sim.Eventually] does not come; if nobody can go on and body waits; if it does not end; and if processes,
 // tasks, threads or timers are left after its systems have been stopped. The
 // report has the line that repeats just that run. Some of the runs are repeated
 // anyway: a test that then takes another course fails, for its failures could not
@@ -101,6 +104,11 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 	if t.Skipped() { // by the body
 		t.SkipNow()
 	}
+	if verdict, fails := c.verdict(); fails {
+		t.Fatal(verdict)
+	} else if verdict != "" {
+		t.Log(verdict)
+	}
 }
 
 func newCheck(t *testing.T, body func(s *Sim), opts []Option) *check {
@@ -113,6 +121,7 @@ func newCheck(t *testing.T, body func(s *Sim), opts []Option) *check {
 	for _, o := range opts {
 		o(c)
 	}
+	c.asked = c.runs
 	if testing.Short() {
 		c.runs = max(1, c.runs/shortPart)
 	}
@@ -136,6 +145,7 @@ func (c *check) sweep() *report {
 			return nil
 		}
 		c.longest = max(c.longest, len(o.choices))
+		c.tally.add(o.scenarios)
 		if o.failure == nil && (c.unrepeatable || i%repeatEvery != 0) {
 			c.spare = o.events
 			continue

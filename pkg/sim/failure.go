@@ -25,6 +25,7 @@ const (
 	failureLeak                                // something is left after the systems have stopped
 	failureMisuse                              // of what the simulator can run
 	failureNondeterministic                    // a run could not be repeated
+	failureEventually                          // something has not come true in time
 )
 
 // fail ends the run. The first failure counts.

@@ -29,6 +29,7 @@ type outcome struct {
 	events    []event
 	astray    string
 	said      string
+	scenarios []*scenario
 }
 
 // streams of random numbers of a run.
@@ -68,6 +69,7 @@ func (c *check) run(p plan) (o outcome) {
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, steps: s.steps,
 		choices: s.chooser.taken, events: s.events, astray: s.chooser.astray, said: sim.said.String(),
+		scenarios: s.scenarios,
 	}
 	if left != nil && o.failure == nil && !o.surprised {
 		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}

@@ -44,6 +44,8 @@ type scheduler struct {
 	firing   []*timer // the options among the due
 
 	invariants []invariant
+	awaited    []*awaited
+	scenarios  []*scenario
 	steps      int
 	events     []event
 	failure    *failure

@@ -12,6 +12,8 @@ func (s *scheduler) next() *thread {
 		s.take()
 		if s.steps > 0 && !s.ended {
 			s.checkInvariants()
+			s.checkAwaited()
+			s.checkScenarios()
 		}
 		if s.ended {
 			return nil
@@ -31,7 +33,7 @@ func (s *scheduler) next() *thread {
 			return nil
 		}
 		s.progress.Add(1)
-		if t := s.do(s.chooser.choose(s.options, s.steps > s.fair)); t != nil {
+		if t := s.do(s.chooser.choose(s.options, s.fairly())); t != nil {
 			return t
 		}
 	}

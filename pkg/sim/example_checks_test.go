@@ -1,0 +1,31 @@
+package sim_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/harkgo/hark/pkg/proc"
+	"github.com/harkgo/hark/pkg/sim"
+)
+
+// A job that is done in the background is waited for; and the test is only worth
+// something if the job is sometimes late.
+func ExampleSim_Eventually() {
+	var t *testing.T // of the test
+	sim.Check(t, func(s *sim.Sim) {
+		done, looked := false, false
+		s.Sometimes("looked before it was done", nil)
+		proc.Spawn(s.System(), func(self *proc.Self[int]) error {
+			if err := self.Sleep(time.Second); err != nil {
+				return err
+			}
+			if done = true; looked {
+				s.Happened("looked before it was done")
+			}
+			return nil
+		})
+		s.Sleep(time.Second)
+		looked = true
+		s.Eventually("the job is done", func() bool { return done }, sim.WithinTime(5*time.Second))
+	})
+}
