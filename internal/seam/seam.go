@@ -9,6 +9,7 @@
 package seam
 
 import (
+	"reflect"
 	"sync"
 	"time"
 )
@@ -96,12 +97,18 @@ type Stepper interface {
 	// it starts run as a thread. Of several that are called at the same time the
 	// threads start in the order in which Enter was. It lets nobody run.
 	Enter(run func()) (enter func())
+	// Lost says that a message has become a dead letter, and why: one to the thread
+	// of to, nil if there is none. It lets nobody run.
+	Lost(to *Waiter, message any, why string)
 }
 
 // Subject is what a stepper is told about the thread of a Waiter.
 type Subject interface {
 	Name() string
 	Waits() string // for what, while it is parked
+	// Unread shows how many messages of each type it has not received. Nobody runs
+	// meanwhile.
+	Unread(see func(of reflect.Type, n int, byRuntime bool))
 }
 
 // Kind is what is delivered.

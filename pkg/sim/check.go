@@ -69,8 +69,9 @@ type check struct {
 
 	id uint32 // from the test's name, and which of its checks it is
 
-	asked int // runs, by the test
-	tally tally
+	received *allReceived // nil: need not be
+	asked    int          // runs, by the test
+	tally    tally
 
 	careful bool
 	longest int
@@ -251,6 +252,9 @@ func (r *report) String() string {
 	fmt.Fprintf(&b, "seed %#x, strategy %s, step %d: %s\n", r.plan.seed, r.plan.strategy, f.step, f.what)
 	if r.run > 0 {
 		fmt.Fprintf(&b, "run %d of %d\n", r.run, r.check.runs)
+	}
+	if len(r.outcome.unread) > 0 && f.kind != failureUnread {
+		fmt.Fprintf(&b, "messages that nobody has received:%s\n", linesOf(r.outcome.unread))
 	}
 	if r.outcome.said != "" {
 		b.WriteString(r.outcome.said)

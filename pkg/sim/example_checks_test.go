@@ -29,3 +29,23 @@ func ExampleSim_Eventually() {
 		s.Eventually("the job is done", func() bool { return done }, sim.WithinTime(5*time.Second))
 	})
 }
+
+// Each order must be taken; what is left of the reports of progress does not matter.
+func ExampleAllReceived() {
+	type order struct{ n int }
+	type progress struct{ percent int }
+	var t *testing.T // of the test
+	sim.Check(t, func(s *sim.Sim) {
+		shop := proc.Spawn(s.System(), func(self *proc.Self[order]) error {
+			for _, err := range self.Messages() {
+				if err != nil {
+					return err
+				}
+				proc.PidFor[progress](self).Send(progress{100})
+			}
+			return nil
+		}, proc.Titled("shop"))
+		shop.Send(order{1})
+		shop.Send(order{2})
+	}, sim.AllReceived(progress{}))
+}

@@ -26,6 +26,7 @@ const (
 	failureMisuse                              // of what the simulator can run
 	failureNondeterministic                    // a run could not be repeated
 	failureEventually                          // something has not come true in time
+	failureUnread                              // messages are left over
 )
 
 // fail ends the run. The first failure counts.

@@ -30,6 +30,7 @@ type outcome struct {
 	astray    string
 	said      string
 	scenarios []*scenario
+	unread    map[unread]int // if it has failed
 }
 
 // streams of random numbers of a run.
@@ -69,7 +70,7 @@ func (c *check) run(p plan) (o outcome) {
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, steps: s.steps,
 		choices: s.chooser.taken, events: s.events, astray: s.chooser.astray, said: sim.said.String(),
-		scenarios: s.scenarios,
+		scenarios: s.scenarios, unread: s.unread,
 	}
 	if left != nil && o.failure == nil && !o.surprised {
 		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}
@@ -106,6 +107,9 @@ func (c *check) drive(s *Sim) {
 		defer s.cleanUp()
 		c.body(s)
 	}()
+	if c.received != nil {
+		s.requireReceived(c.received)
+	}
 	s.stop()
 	returned = true
 }

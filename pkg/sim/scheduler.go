@@ -49,9 +49,10 @@ type scheduler struct {
 	steps      int
 	events     []event
 	failure    *failure
-	ended      bool // the run is over
-	surprised  bool // not careful, and that would have been necessary
-	aborted    bool // threads only unwind
+	unread     map[unread]int // when it failed
+	ended      bool           // the run is over
+	surprised  bool           // not careful, and that would have been necessary
+	aborted    bool           // threads only unwind
 
 	progress atomic.Uint64 // of the steps, for the watchdog
 
@@ -59,6 +60,7 @@ type scheduler struct {
 	mu       sync.Mutex // guards what follows
 	timers   timerHeap
 	due      []*timer
+	lost     map[unread]int // the dead letters
 	entries  int
 	parties  map[*seam.Waiter]*party
 	away     map[uintptr]*thread
