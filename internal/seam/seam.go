@@ -91,8 +91,12 @@ type Stepper interface {
 	// the message, or whatever else comes. A Tick lets nobody run.
 	Deliver(from, to *Waiter, kind Kind, what any, effect func())
 	// Arrive performs all that is still to be performed of what the calling
-	// thread has done to that of to. It lets nobody run.
-	Arrive(to *Waiter)
+	// thread has done to that of to, for the message what is put there at once. It lets
+	// nobody run.
+	Arrive(to *Waiter, what any)
+	// Received says that the thread of by has taken a message out of its mailbox. It
+	// lets nobody run.
+	Received(by *Waiter, message any)
 	// Enter returns a function for a goroutine that the scheduler has not started:
 	// it starts run as a thread. Of several that are called at the same time the
 	// threads start in the order in which Enter was. It lets nobody run.
@@ -106,6 +110,8 @@ type Stepper interface {
 type Subject interface {
 	Name() string
 	Waits() string // for what, while it is parked
+	// InHand reports whether it has been given a message that is not in its mailbox.
+	InHand() bool
 	// Unread shows how many messages of each type it has not received. Nobody runs
 	// meanwhile.
 	Unread(see func(of reflect.Type, n int, byRuntime bool))

@@ -27,16 +27,17 @@ func (s *System) step() {
 // know introduces p to a simulator.
 func (s *System) know(p *Process) {
 	if s.steps != nil {
+		p.tells = true
 		s.steps.Known(&p.Waiter, subject{p})
 	}
 }
 
-// catchUp is called before something is put into the mailbox of p at once, which
+// catchUp is called before a message is put into the mailbox of p at once, which
 // must not overtake what the caller has sent before.
-func (p *Process) catchUp() {
+func (p *Process) catchUp(message any) {
 	if p.sys.steps != nil {
 		p.sys.steps.Step()
-		p.sys.steps.Arrive(&p.Waiter)
+		p.sys.steps.Arrive(&p.Waiter, message)
 	}
 }
 
@@ -104,6 +105,10 @@ func (s subject) Waits() string {
 	}
 	return "waits"
 }
+
+// InHand reports whether a message has been put into its hand, which it receives when it
+// goes on.
+func (s subject) InHand() bool { return s.p.full }
 
 // Unread shows what the process has not received. It takes no lock: somebody may have
 // panicked with it.

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -70,7 +71,8 @@ type check struct {
 	id uint32 // from the test's name, and which of its checks it is
 
 	received *allReceived // nil: need not be
-	asked    int          // runs, by the test
+	shared   map[reflect.Type]bool
+	asked    int // runs, by the test
 	tally    tally
 
 	careful bool
@@ -87,7 +89,8 @@ var checks sync.Map
 // that it uses it makes, and what it does depends on nothing but the simulator.
 //
 // A run fails if body says so, or panics; if an invariant does not hold between two
-// steps; if what it waits for with [Sim.Eventually] does not come; if nobody can go on and body waits; if it does not end; and if processes,
+// steps; if what it waits for with [Sim.Eventually] does not come; if a message is changed
+// after it was sent; if nobody can go on and body waits; if it does not end; and if processes,
 // tasks, threads or timers are left after its systems have been stopped. The
 // report has the line that repeats just that run. Some of the runs are repeated
 // anyway: a test that then takes another course fails, for its failures could not
@@ -157,6 +160,9 @@ func (c *check) sweep() *report {
 			c.spare = o.events
 			continue
 		}
+		if !differs && again.failure != nil {
+			o.failure = again.failure // which knows more
+		}
 		r := &report{check: c, run: i + 1, plan: p, outcome: o}
 		if differs {
 			r.doubt = fmt.Sprintf("the run was repeated with the same choices, and took another course at step %d:\n"+
@@ -186,6 +192,7 @@ func (c *check) attempt(p *plan) outcome {
 // again takes the choices of a run again.
 func (c *check) again(p plan, o outcome) outcome {
 	p.choices, p.replays = o.choices, true
+	p.vigilant = o.failure != nil && o.failure.kind == failureChanged
 	return c.run(p)
 }
 
@@ -210,7 +217,7 @@ func (c *check) replay(text string) {
 func (c *check) repeat(r recipe) *report {
 	defer c.watch()()
 	c.instant = r.instant
-	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, choices: r.choices, replays: true}
+	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, choices: r.choices, replays: true, vigilant: true}
 	o := c.run(p)
 	report := &report{check: c, plan: p, outcome: o}
 	switch {

@@ -11,6 +11,7 @@ type flight struct {
 	kind   seam.Kind
 	what   any
 	effect func()
+	seal   *seal
 }
 
 // pair is what is under way from one party to another one, in order. To perform
@@ -34,6 +35,7 @@ func (s *scheduler) pair(from, to *party) *pair {
 func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, effect func()) {
 	if kind == seam.Tick {
 		if s.has() {
+			s.unseal(s.partyOf(to), what) // it is the receiver's own, or as good as
 			s.note(event{kind: eventTicks, a: s.actor(), b: s.partyOf(to), what: typeOf(what)})
 		}
 		effect()
@@ -47,14 +49,16 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 	if from != nil {
 		sender = s.partyOf(from)
 	}
-	f := flight{from: sender, kind: kind, what: what, effect: effect}
+	f := flight{from: sender, kind: kind, what: what, effect: effect, seal: s.sealed(sender, receiver, kind, what)}
 	// What somebody does to itself is done. When an end is told, all that the
 	// process had sent has been told: also if it was killed, by somebody else.
 	if s.instant || sender == receiver || kind == seam.ExitFired {
 		s.point(t)
 		s.flush(sender, receiver)
 		s.note(event{kind: eventArrives, a: sender, b: receiver, what: typeOf(what), of: kind})
+		s.sealArrives(f.seal)
 		effect()
+		s.sealHanded(f.seal, kind)
 		return
 	}
 	s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(what), of: kind})
@@ -65,9 +69,11 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 	s.point(t)
 }
 
-func (s *scheduler) Arrive(to *seam.Waiter) {
+func (s *scheduler) Arrive(to *seam.Waiter, what any) {
 	s.enter()
-	s.flush(s.actor(), s.partyOf(to))
+	from, receiver := s.actor(), s.partyOf(to)
+	s.flush(from, receiver)
+	s.sealArrives(s.sealed(from, receiver, seam.Message, what))
 }
 
 // flush performs all that is under way from one party to another one.
@@ -95,7 +101,9 @@ func (s *scheduler) arrival(p *pair) {
 		}
 	}
 	s.note(event{kind: eventArrives, a: p.from, b: p.to, what: typeOf(f.what), of: f.kind})
+	s.sealArrives(f.seal)
 	s.perform(&f)
+	s.sealHanded(f.seal, f.kind)
 }
 
 // perform performs an effect. Nobody else runs meanwhile.

@@ -49,3 +49,21 @@ func ExampleAllReceived() {
 		shop.Send(order{2})
 	}, sim.AllReceived(progress{}))
 }
+
+// Index is a message that is shared on purpose: whoever uses it holds a lock that is
+// not part of it.
+type Index struct{ entries map[string]int }
+
+func ExampleShared() {
+	var t *testing.T // of the test
+	sim.Check(t, func(s *sim.Sim) {
+		reader := proc.Spawn(s.System(), func(self *proc.Self[*Index]) error {
+			_, err := self.Receive()
+			return err
+		})
+		index := &Index{entries: map[string]int{}}
+		reader.Send(index)
+		index.entries["a"] = 1 // without the option, this makes the run fail
+		s.Settle()
+	}, sim.Shared(&Index{}))
+}

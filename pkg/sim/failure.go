@@ -27,6 +27,7 @@ const (
 	failureNondeterministic                    // a run could not be repeated
 	failureEventually                          // something has not come true in time
 	failureUnread                              // messages are left over
+	failureChanged                             // a message was changed after it was sent
 )
 
 // fail ends the run. The first failure counts.

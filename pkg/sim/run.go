@@ -18,6 +18,7 @@ type plan struct {
 	longest  int   // choices of the longest run so far
 	choices  []int // to be taken again, if replays
 	replays  bool
+	vigilant bool // find out who changes a message
 }
 
 // outcome is what has come of a run.
@@ -47,6 +48,7 @@ func (c *check) run(p plan) (o outcome) {
 	inBubble := func(*testing.T) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
+		s.vigilant, s.shared = p.vigilant, c.shared
 		s.limit, s.fair = c.limit, c.limit/fairPart
 		s.events = c.spare[:0]
 		c.spare = nil

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,8 +27,14 @@ type scheduler struct {
 	fair    int // from which step on the strategy is not asked any more
 	chooser *chooser
 	random  *rand.Rand // what the threads get
-	start   time.Time
-	now     time.Duration // since start; the time passes only in letTimePass
+
+	shared   map[reflect.Type]bool // messages, and parts of them, that others may change
+	vigilant bool                  // find out who changes a message
+	seals    map[sealKey]*seal     // of the messages in mailboxes
+	watched  []*seal               // of all messages, if vigilant
+	latest   *thread               // that had the baton
+	start    time.Time
+	now      time.Duration // since start; the time passes only in letTimePass
 
 	holder  atomic.Uintptr // the goroutine that has the baton; anybody may read it
 	running *thread        // its thread; nil: none, or the root
@@ -94,6 +101,7 @@ func newScheduler() *scheduler {
 		pairs:   make(map[[2]*party]*pair),
 		parties: make(map[*seam.Waiter]*party),
 		away:    make(map[uintptr]*thread),
+		seals:   make(map[sealKey]*seal),
 		wake:    make(chan struct{}, 1),
 	}
 }

@@ -10,6 +10,9 @@ import (
 func (s *scheduler) next() *thread {
 	for {
 		s.take()
+		if s.vigilant {
+			s.inspectSeals()
+		}
 		if s.steps > 0 && !s.ended {
 			s.checkInvariants()
 			s.checkAwaited()
@@ -34,6 +37,7 @@ func (s *scheduler) next() *thread {
 		}
 		s.progress.Add(1)
 		if t := s.do(s.chooser.choose(s.options, s.fairly())); t != nil {
+			s.latest = t
 			return t
 		}
 	}
@@ -63,6 +67,7 @@ func (s *scheduler) do(i int) *thread {
 		t := s.ready[i]
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
+		s.opens(t.party)
 		s.note(event{kind: eventRuns, a: t.party})
 		return t
 	}

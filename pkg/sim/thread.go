@@ -17,6 +17,7 @@ type party struct {
 	name string       // "" if subject knows it
 	who  seam.Subject // of a process
 	kids int          // threads that it has started
+	new  []*seal      // what has arrived since it last went on
 }
 
 func (p *party) String() string {
