@@ -279,7 +279,7 @@ func (p *Process) putRequest(c *call) InterruptReason {
 		return why
 	}
 	var dropped []any
-	if p.bounded {
+	if p.bounded() {
 		var ok bool
 		if dropped, ok = p.makeRoom(); !ok {
 			p.Unlock()

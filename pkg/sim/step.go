@@ -10,8 +10,13 @@ import (
 func (s *scheduler) next() *thread {
 	for {
 		s.take()
+		if s.vigilant {
+			s.inspectSeals()
+		}
 		if s.steps > 0 && !s.ended {
 			s.checkInvariants()
+			s.checkAwaited()
+			s.checkScenarios()
 		}
 		if s.ended {
 			return nil
@@ -38,7 +43,8 @@ func (s *scheduler) next() *thread {
 			return nil
 		}
 		s.progress.Add(1)
-		if t := s.do(s.chooser.choose(s.options, s.steps > s.fair)); t != nil {
+		if t := s.do(s.chooser.choose(s.options, s.fairly())); t != nil {
+			s.had = t
 			return t
 		}
 	}
@@ -72,6 +78,7 @@ func (s *scheduler) do(i int) *thread {
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
 		s.noteRuns(t)
+		s.opens(t.party)
 		return t
 	}
 	if i -= len(s.ready); i < len(s.under) {
