@@ -9,6 +9,7 @@
 package seam
 
 import (
+	"reflect"
 	"sync"
 	"time"
 )
@@ -100,16 +101,27 @@ type Stepper interface {
 	// belongs to that of w; or, with nil, what nobody knows the limits of. A Deliver,
 	// an Answer and an Arrive say so themselves. It lets nobody run.
 	Touch(w *Waiter)
+	// Received says that the thread of by has taken a message out of its mailbox. It
+	// lets nobody run.
+	Received(by *Waiter, message any)
 	// Enter returns a function for a goroutine that the scheduler has not started:
 	// it starts run as a thread. Of several that are called at the same time the
 	// threads start in the order in which Enter was. It lets nobody run.
 	Enter(run func()) (enter func())
+	// Lost says that a message has become a dead letter, and why: one to the thread
+	// of to, nil if there is none. It lets nobody run.
+	Lost(to *Waiter, message any, why string)
 }
 
 // Subject is what a stepper is told about the thread of a Waiter.
 type Subject interface {
 	Name() string
 	Waits() string // for what, while it is parked
+	// InHand reports whether it has been given a message that is not in its mailbox.
+	InHand() bool
+	// Unread shows how many messages of each type it has not received. Nobody runs
+	// meanwhile.
+	Unread(see func(of reflect.Type, n int, byRuntime bool))
 }
 
 // Kind is what is delivered.

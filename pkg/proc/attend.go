@@ -48,7 +48,7 @@ func (p *Process) unwind() {
 		entries := p.box.Flush()
 		reason := p.reason()
 		var refused []*sender
-		if p.bounded {
+		if p.bounded() {
 			refused = p.more.Load().bound.refuseSenders()
 		}
 		p.Unlock()

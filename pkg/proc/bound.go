@@ -55,6 +55,15 @@ const (
 	senderRefused // the receiver does not run any more
 )
 
+// bounded reports whether the mailbox of p is. In production the flag says it.
+func (p *Process) bounded() bool {
+	if !p.tells {
+		return false
+	}
+	m := p.more.Load()
+	return m != nil && m.bound != nil
+}
+
 // makeRoom is called under the lock before a message of the program is put into
 // a bounded mailbox. It reports false if that must refuse it; dropped are the
 // entries that went to make room.

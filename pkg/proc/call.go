@@ -288,7 +288,7 @@ func (p *Process) putRequest(c *call) InterruptReason {
 		return why
 	}
 	var dropped []any
-	if p.bounded {
+	if p.bounded() {
 		var ok bool
 		if dropped, ok = p.makeRoom(); !ok {
 			p.Unlock()

@@ -40,7 +40,7 @@ func (s subject) Interrupt(reason InterruptReason) { s.p.addInterrupt(reason) }
 func (s subject) Shutdown(reason ShutdownReason) { s.p.acceptShutdown(reason) }
 
 // Bounded reports whether the mailbox has a bound.
-func (s subject) Bounded() bool { return s.p.bounded }
+func (s subject) Bounded() bool { return s.p.bounded() }
 
 // Fill makes a bounded mailbox behave as a full one until empty is called. One that
 // rejects refuses everything; one that drops the oldest has no room beyond what it has.

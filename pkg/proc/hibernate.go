@@ -113,7 +113,7 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 	}
 	if p.ctl.Load() == 0 && !p.full {
 		if which, message, of, ok := p.box.TakeOnly(one, many); ok {
-			p.received(of, &l)
+			p.received(message, of, &l)
 			return which, message, nil
 		}
 	}
@@ -121,10 +121,10 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 }
 
 // received notes what has been received in a loop, by a receive with the limit l:
-// what its envelope belongs to.
-func (p *Process) received(of any, l *limit) {
+// the message, and what its envelope belongs to.
+func (p *Process) received(message, of any, l *limit) {
 	p.used = true
-	p.taken()
+	p.taken(message)
 	if l.after > 0 && p.alarm != nil {
 		p.alarm.past = *l
 	}
@@ -152,7 +152,7 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 		}
 		if message, ok := c.Next(); ok {
 			if which, v, ok := choose(c, one, many, message, match); ok {
-				p.received(c.Of(), l)
+				p.received(message, c.Of(), l)
 				p.endCursor(c)
 				return which, v, nil
 			}

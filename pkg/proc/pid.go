@@ -156,7 +156,7 @@ func Contramap[A, B any](p Pid[B], f func(A) B) Pid[A] {
 // put puts a message of the program into the mailbox of p.
 func (p *Process) put(message any) {
 	p.Lock()
-	if p.phase.Load() >= phaseUnwinding || p.bounded {
+	if p.phase.Load() >= phaseUnwinding || p.tells {
 		p.putSlowly(message)
 		return
 	}
@@ -169,6 +169,10 @@ func (p *Process) putSlowly(message any) {
 	if p.phase.Load() >= phaseUnwinding {
 		p.Unlock()
 		p.sys.deadLetter(p.ID(), message, letterNotRunning)
+		return
+	}
+	if !p.bounded() {
+		p.enqueue(message)
 		return
 	}
 	dropped, ok := p.makeRoom()
@@ -225,7 +229,7 @@ func (p *Process) tryPut(message any) error {
 		return why
 	}
 	var dropped []any
-	if p.bounded {
+	if p.bounded() {
 		var ok bool
 		if dropped, ok = p.makeRoom(); !ok {
 			p.Unlock()
@@ -240,7 +244,7 @@ func (p *Process) tryPut(message any) error {
 func (p *Process) sendWaiting(op *op, message any) error {
 	p.catchUp(message)
 	p.Lock()
-	if !p.bounded {
+	if !p.bounded() {
 		return p.tryPut(message)
 	}
 	b := p.more.Load().bound

@@ -59,7 +59,7 @@ type Process struct {
 	exited     bool   // ending is its own Exit
 	owned      bool
 	main       bool
-	bounded    bool
+	tells      bool          // somebody wants to know what it takes: bounded, or simulated
 	form       form          // of the messages
 	full       bool          // there is a message in the hand; the process's own
 	direct     bool          // the receive that is parked takes one in the hand
@@ -182,7 +182,7 @@ func (s *Self[M]) Receive() (M, error) {
 			return takeHand[M](p), nil
 		}
 		if message, ok := p.box.Take(pattern); ok {
-			p.taken()
+			p.taken(message)
 			m, _ := message.(M) // a nil message is a nil M
 			return m, nil
 		}

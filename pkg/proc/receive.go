@@ -91,7 +91,7 @@ func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, alt
 			if !c.Accept() {
 				break // dropped to make room, or the process was killed
 			}
-			p.taken()
+			p.taken(message)
 			p.hand.call, _ = c.Of().(*call)
 			return v, true
 		}
@@ -127,7 +127,7 @@ func (p *Process) take(pattern sel.Pattern, l limit) (any, InterruptReason) {
 			return nil, why
 		}
 		if message, ok := p.box.Take(pattern); ok {
-			p.taken()
+			p.taken(message)
 			return message, nil
 		}
 		p.Lock()
@@ -234,16 +234,27 @@ func (p *Process) wanted() []sel.Pattern {
 	return unsafe.Slice(p.wantedMany, p.wantedLen)
 }
 
-// taken is called after a message has been taken out of the mailbox.
-func (p *Process) taken() {
+// taken is called after a message has been taken out of the mailbox; it is nil if
+// others than one to be received have been.
+func (p *Process) taken(message any) {
 	if p.hand.call != nil {
 		p.hand.call = nil
 	}
-	if p.bounded {
-		p.admit()
+	if p.tells {
+		p.tellTaken(message)
 	}
 	if a := p.alarm; a != nil {
 		a.resume = limit{}
+	}
+}
+
+// tellTaken tells those who want to know: a simulator, and who waits for room.
+func (p *Process) tellTaken(message any) {
+	if p.sys.steps != nil && message != nil {
+		p.sys.steps.Received(&p.Waiter, message)
+	}
+	if p.bounded() {
+		p.admit()
 	}
 }
 
@@ -259,6 +270,6 @@ func (p *Process) Flush() []any {
 			entries[i], e.Message = e.Message, nil
 		}
 	}
-	p.taken()
+	p.taken(nil)
 	return entries
 }

@@ -52,6 +52,8 @@ func (r *recorder) Known(*seam.Waiter, seam.Subject) {}
 func (r *recorder) Step()                            {}
 func (r *recorder) Arrive(*seam.Waiter, any)         {}
 func (r *recorder) Touch(*seam.Waiter)               {}
+func (r *recorder) Received(*seam.Waiter, any)       {}
+func (r *recorder) Lost(*seam.Waiter, any, string)   {}
 func (r *recorder) Enter(run func()) func()          { return run }
 
 func (r *recorder) Deliver(_, _ *seam.Waiter, kind seam.Kind, _ any, effect func()) {

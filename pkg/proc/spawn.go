@@ -132,7 +132,7 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 		p.setTitle(o.title)
 		p.main = o.main
 		if o.limit > 0 {
-			p.bounded, p.box.Exact = true, true
+			p.tells, p.box.Exact = true, true
 			p.extra().bound = &bound{limit: o.limit, overflow: o.overflow}
 		}
 	}

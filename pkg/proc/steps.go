@@ -3,10 +3,12 @@ package proc
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -24,6 +26,7 @@ func (s *System) step() {
 // know introduces p to a simulator.
 func (s *System) know(p *Process) {
 	if s.steps != nil {
+		p.tells = true
 		s.steps.Known(&p.Waiter, subject{p})
 	}
 }
@@ -51,6 +54,24 @@ func (t *thread) touched() {
 func (s *System) touched() {
 	if s.steps != nil {
 		s.steps.Touch(nil)
+	}
+}
+
+// tellLost makes the hook of dead letters tell a simulator, too.
+func (s *System) tellLost() {
+	if s.steps == nil {
+		return
+	}
+	hook := s.hook
+	s.hook = func(l DeadLetter) {
+		var to *seam.Waiter
+		if p := l.To.local(); p != nil {
+			to = &p.Waiter
+		}
+		s.steps.Lost(to, l.Message, l.Reason)
+		if hook != nil {
+			hook(l)
+		}
 	}
 }
 
@@ -100,6 +121,25 @@ func (s subject) Waits() string {
 	}
 	return "waits"
 }
+
+// InHand reports whether a message has been put into its hand, which it receives when it
+// goes on.
+func (s subject) InHand() bool { return s.p.full }
+
+// Unread shows what the process has not received. It takes no lock: somebody may have
+// panicked with it.
+func (s subject) Unread(see func(of reflect.Type, n int, byRuntime bool)) {
+	p := s.p
+	if p.full {
+		see(p.of.Reflect(), 1, false)
+	}
+	for t, n := range p.box.Census() {
+		of := t.Reflect()
+		see(of, n, of != nil && of.Implements(runtimes))
+	}
+}
+
+var runtimes = reflect.TypeFor[interface{ sentByRuntime() }]()
 
 // wantedTypes are the types of the messages that p is parked for.
 func (p *Process) wantedTypes() string {

@@ -109,6 +109,7 @@ func NewSystem(opts ...Option) *System {
 		}
 	}
 	s.steps = s.sched.Steps()
+	s.tellLost()
 	s.clock.sched = s.sched.Scheduler
 	s.warm = warm{sys: s, max: maxWarm, time: warmTime}
 	s.clock.start = s.sched.Now().Add(-s.sched.Elapsed())

@@ -207,7 +207,7 @@ func (p *Process) putTick(e *mailbox.Envelope) (tell func()) {
 	p.Lock()
 	why, lost := letterNotRunning, p.phase.Load() >= phaseUnwinding
 	var dropped []any
-	if !lost && p.bounded && !e.Runtime {
+	if !lost && p.bounded() && !e.Runtime {
 		var ok bool
 		if dropped, ok = p.makeRoom(); !ok {
 			why, lost = letterFull, true
@@ -279,7 +279,7 @@ func (t *timer) cancel() bool {
 			}
 		}
 		k.to.Unlock()
-		if k.to.bounded {
+		if k.to.bounded() {
 			k.to.admit()
 		}
 	}

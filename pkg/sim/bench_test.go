@@ -103,3 +103,45 @@ func inTest(b *testing.B, f func(t *testing.T)) {
 		b.Fatal("it has failed")
 	}
 }
+
+// BenchmarkSeals is what it costs that a message with a reference is looked at.
+func BenchmarkSeals(b *testing.B) {
+	type entry struct {
+		name string
+		tags []string
+	}
+	message := []entry{{"a", []string{"x", "y"}}, {"b", []string{"z"}}, {"c", nil}}
+	b.Run("hash", func(b *testing.B) {
+		for range b.N {
+			contentsOf(message, nil)
+		}
+	})
+	for name, opts := range map[string][]Option{"sealed": nil, "shared": {Shared(message)}} {
+		b.Run(name, func(b *testing.B) {
+			inTest(b, func(t *testing.T) {
+				c := newCheck(t, func(s *Sim) {
+					to := proc.Spawn(s.System(), func(self *proc.Self[[]entry]) error {
+						for _, err := range self.Messages() {
+							if err != nil {
+								return err
+							}
+						}
+						return nil
+					})
+					for range 1000 {
+						to.Send(message)
+					}
+					s.Settle()
+				}, opts)
+				b.ResetTimer()
+				steps := 0
+				for steps < b.N {
+					o := c.run(plan{seed: 1, strategy: Random()})
+					steps += o.steps
+					c.spare = o.events
+				}
+				b.ReportMetric(float64(steps)/b.Elapsed().Seconds(), "steps/s")
+			})
+		})
+	}
+}

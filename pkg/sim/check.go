@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -73,6 +74,11 @@ type check struct {
 
 	id uint32 // from the test's name, and which of its checks it is
 
+	received *allReceived // nil: need not be
+	shared   map[reflect.Type]bool
+	asked    int // runs, by the test
+	tally    tally
+
 	careful bool
 	longest int
 	spare   []event // for the next trace
@@ -87,7 +93,8 @@ var checks sync.Map
 // that it uses it makes, and what it does depends on nothing but the simulator.
 //
 // A run fails if body says so, or panics; if an invariant does not hold between two
-// steps; if nobody can go on and body waits; if it does not end; and if processes,
+// steps; if what it waits for with [Sim.Eventually] does not come; if a message is changed
+// after it was sent; if nobody can go on and body waits; if it does not end; and if processes,
 // tasks, threads or timers are left after its systems have been stopped. The
 // report has the line that repeats just that run. Some of the runs are repeated
 // anyway: a test that then takes another course fails, for its failures could not
@@ -109,6 +116,11 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 	if t.Skipped() { // by the body
 		t.SkipNow()
 	}
+	if verdict, fails := c.verdict(); fails {
+		t.Fatal(verdict)
+	} else if verdict != "" {
+		t.Log(verdict)
+	}
 }
 
 func newCheck(t *testing.T, body func(s *Sim), opts []Option) *check {
@@ -121,6 +133,7 @@ func newCheck(t *testing.T, body func(s *Sim), opts []Option) *check {
 	for _, o := range opts {
 		o(c)
 	}
+	c.asked = c.runs
 	if testing.Short() {
 		c.runs = max(1, c.runs/shortPart)
 	}
@@ -144,6 +157,7 @@ func (c *check) sweep() *report {
 			return nil
 		}
 		c.longest = max(c.longest, len(o.choices))
+		c.tally.add(o.scenarios)
 		if o.failure == nil && (c.unrepeatable || i%repeatEvery != 0) {
 			c.spare = o.events
 			continue
@@ -153,6 +167,9 @@ func (c *check) sweep() *report {
 		if o.failure == nil && !differs {
 			c.spare = o.events
 			continue
+		}
+		if !differs && again.failure != nil {
+			o.failure = again.failure // which knows more
 		}
 		r := &report{check: c, run: i + 1, plan: p, outcome: o}
 		r.outcome.did, r.outcome.order, r.outcome.switches = again.did, again.order, again.switches
@@ -187,6 +204,7 @@ func (c *check) attempt(p *plan) outcome {
 // again takes the choices of a run again.
 func (c *check) again(p plan, o outcome) outcome {
 	p.again, p.replays = again{choices: o.choices, faults: o.faults}, true
+	p.vigilant = o.failure != nil && o.failure.kind == failureChanged
 	return c.run(p)
 }
 
@@ -211,7 +229,7 @@ func (c *check) replay(text string) {
 func (c *check) repeat(r recipe) *report {
 	defer c.watch()()
 	c.instant = r.instant
-	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, again: r.again, replays: true}
+	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, again: r.again, replays: true, vigilant: true}
 	o := c.run(p)
 	report := &report{check: c, plan: p, outcome: o}
 	switch {
@@ -263,6 +281,9 @@ func (r *report) String() string {
 	}
 	if r.shrunk != nil {
 		b.WriteString(r.shrunk.String() + "\n")
+	}
+	if len(r.outcome.unread) > 0 && f.kind != failureUnread {
+		fmt.Fprintf(&b, "messages that nobody has received:%s\n", linesOf(r.outcome.unread))
 	}
 	if r.outcome.said != "" {
 		b.WriteString(r.outcome.said)

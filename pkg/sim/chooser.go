@@ -30,7 +30,9 @@ func (c *chooser) choose(options []Step, fair bool) int {
 	i := 0
 	switch {
 	case fair:
-		i = c.fairly(options)
+		if i = c.fairly(options); c.kept != nil {
+			c.kept.passed(i)
+		}
 	default:
 		if i = c.strategy.Choose(options); i < 0 || i >= len(options) {
 			panic(fmt.Sprintf("sim: strategy %s has chosen option %d of %d", c.strategy, i, len(options)))

@@ -14,6 +14,7 @@ type flight struct {
 	cause  int32  // the event of its sending
 	lost   func() // instead of effect; may be nil
 	step   int    // in which it was sent, for the explorer
+	seal   *seal
 }
 
 // pair is what is under way from one party to another one, in order. To perform
@@ -39,6 +40,7 @@ func (s *scheduler) pair(from, to *party) *pair {
 func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, effect func()) {
 	if kind == seam.Tick {
 		if s.has() {
+			s.unseal(s.partyOf(to), what) // it is the receiver's own, or as good as
 			s.note(event{kind: eventTicks, a: s.actor(), b: s.partyOf(to), what: typeOf(what)})
 			s.touchParty(s.partyOf(to))
 		}
@@ -70,6 +72,7 @@ func (s *scheduler) Answer(to *seam.Waiter, what any, effect, lost func()) {
 // send puts f under way, on the thread t.
 func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	sender, kind := f.from, f.kind
+	f.seal = s.sealed(sender, receiver, kind, f.what)
 	hit := s.faulty() && sender == t.party && (kind == seam.Message || kind == seam.Reply)
 	if hit {
 		s.tells(t, receiver, kind == seam.Reply, f.lost)
@@ -87,7 +90,9 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 			s.landFaulty(f, receiver, f.effect)
 		} else {
 			s.noteArrival(f, receiver)
+			s.sealArrives(f.seal)
 			f.effect()
+			s.sealHanded(f.seal, kind)
 		}
 		s.cause = outer
 	} else {
@@ -124,6 +129,7 @@ func (s *scheduler) Arrive(to *seam.Waiter, what any) {
 		s.tells(t, receiver, false, nil)
 	}
 	s.flush(sender, receiver)
+	s.sealArrives(s.sealed(sender, receiver, seam.Message, what))
 	if s.faulty() {
 		s.fill(receiver, what)
 		s.moment(sender, momentSends, "", what)
@@ -165,7 +171,9 @@ func (s *scheduler) arrival(p *pair) {
 		return
 	}
 	s.noteArrival(f, p.to)
+	s.sealArrives(f.seal)
 	s.perform(&f)
+	s.sealHanded(f.seal, f.kind)
 }
 
 func without(pairs []*pair, p *pair) []*pair {

@@ -56,6 +56,16 @@ func (d detected) Answer(to *seam.Waiter, what any, effect, lost func()) {
 	d.s.Answer(to, what, effect, lost)
 }
 
+func (d detected) Received(by *seam.Waiter, message any) {
+	defer d.s.letGo()
+	d.s.Received(by, message)
+}
+
+func (d detected) Lost(to *seam.Waiter, message any, why string) {
+	defer d.s.letGo()
+	d.s.Lost(to, message, why)
+}
+
 func (d detected) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, effect func()) {
 	defer d.s.letGo()
 	d.s.Deliver(from, to, kind, what, effect)

@@ -12,6 +12,8 @@ type failure struct {
 	kind failureKind
 	step int
 	what string
+	like string // what failures that are the same have in common; "": what
+	from []int  // events that have led to it, beside those of who has noticed
 }
 
 type failureKind uint8
@@ -26,6 +28,9 @@ const (
 	failureMisuse                              // of what the simulator can run
 	failureNondeterministic                    // a run could not be repeated
 	failureUnexplored                          // there are more schedules, or what is no choice
+	failureEventually                          // something has not come true in time
+	failureUnread                              // messages are left over
+	failureChanged                             // a message was changed after it was sent
 )
 
 // fail ends the run. The first failure counts.
@@ -36,6 +41,14 @@ func (s *scheduler) fail(kind failureKind, format string, args ...any) {
 	}
 	s.failure = &failure{kind: kind, step: s.steps, what: fmt.Sprintf(format, args...)}
 	s.note(event{kind: eventFails, a: s.actor(), text: firstLine(s.failure.what)})
+}
+
+// failLike is fail, with what it has in common with failures that are the same.
+func (s *scheduler) failLike(kind failureKind, like, format string, args ...any) {
+	if s.failure == nil {
+		s.fail(kind, format, args...)
+		s.failure.like = like
+	}
 }
 
 func firstLine(text string) string {

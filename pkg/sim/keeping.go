@@ -67,9 +67,15 @@ func (k *keeping) Choose(options []Step) int {
 		k.taken = append(k.taken, deviation{k.n, i, k.anchor(options, usual, i)})
 		k.at = append(k.at, k.s.steps)
 	}
+	k.passed(i)
+	return i
+}
+
+// passed counts a choice, also one at which it is not asked: a run is fair for a while
+// when somebody has waited for long.
+func (k *keeping) passed(i int) {
 	k.n++
 	k.stepped(i)
-	return i
 }
 
 // stepped counts a step, also one to which there is no alternative.

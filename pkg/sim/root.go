@@ -28,6 +28,9 @@ func (s *scheduler) root() {
 			break
 		}
 	}
+	if s.failure != nil {
+		s.unread = s.unreceived()
+	}
 	s.abort()
 }
 

@@ -19,6 +19,7 @@ type plan struct {
 	most     int // steps, if that is less than a run may have anyway; 0: it is not
 	replays  bool
 	explorer *explorer // instead of the strategy
+	vigilant bool      // find out who changes a message
 	again
 }
 
@@ -49,6 +50,8 @@ type outcome struct {
 	events    []event
 	astray    string
 	said      string
+	scenarios []*scenario
+	unread    map[unread]int // if it has failed
 }
 
 // streams of random numbers of a run.
@@ -67,6 +70,7 @@ func (c *check) run(p plan) (o outcome) {
 	inBubble := func(*testing.T) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
+		s.vigilant, s.shared = p.vigilant, c.shared
 		s.limit, s.fair = c.limit, c.limit/fairPart
 		if p.most > 0 {
 			s.limit = min(s.limit, p.most)
@@ -97,6 +101,7 @@ func (c *check) run(p plan) (o outcome) {
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, steps: s.steps,
 		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, said: sim.said.String(),
+		scenarios: s.scenarios, unread: s.unread,
 	}
 	if kept != nil {
 		o.did = again{deviations: kept.taken, late: p.late, faults: s.injector.fired, places: s.injector.places, minimal: p.minimal, related: p.related}
@@ -138,6 +143,9 @@ func (c *check) drive(s *Sim) {
 		defer s.cleanUp()
 		c.body(s)
 	}()
+	if c.received != nil {
+		s.requireReceived(c.received)
+	}
 	s.stop()
 	returned = true
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,12 @@ type scheduler struct {
 	start  time.Time
 	now    time.Duration // since start; the time passes only in letTimePass
 
+	shared   map[reflect.Type]bool // messages, and parts of them, that others may change
+	vigilant bool                  // find out who changes a message
+	seals    map[sealKey]*seal     // of the messages in mailboxes
+	watched  []*seal               // of all messages, if vigilant
+	had      *thread               // the baton, the last
+
 	holder  atomic.Uintptr // the goroutine that has the baton; anybody may read it
 	running *thread        // its thread; nil: none, or the root
 	latest  int            // the actor of the thread that was given it last
@@ -51,12 +58,15 @@ type scheduler struct {
 
 	processes  []*party // perhaps some that have ended
 	invariants []invariant
+	awaited    []*awaited
+	scenarios  []*scenario
 	steps      int
 	events     []event
 	failure    *failure
-	ended      bool // the run is over
-	surprised  bool // not careful, and that would have been necessary
-	aborted    bool // threads only unwind
+	unread     map[unread]int // when it failed
+	ended      bool           // the run is over
+	surprised  bool           // not careful, and that would have been necessary
+	aborted    bool           // threads only unwind
 
 	progress atomic.Uint64 // of the steps, for the watchdog
 
@@ -64,6 +74,7 @@ type scheduler struct {
 	mu       sync.Mutex // guards what follows
 	timers   timerHeap
 	due      []*timer
+	lost     map[unread]int // the dead letters
 	entries  int
 	parties  map[*seam.Waiter]*party
 	away     map[uintptr]*thread
@@ -97,6 +108,7 @@ func newScheduler() *scheduler {
 		pairs:   make(map[[2]*party]*pair),
 		parties: make(map[*seam.Waiter]*party),
 		away:    make(map[uintptr]*thread),
+		seals:   make(map[sealKey]*seal),
 		wake:    make(chan struct{}, 1),
 	}
 }

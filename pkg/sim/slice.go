@@ -120,6 +120,11 @@ func (g *graph) roots(o *outcome) []int {
 			roots = append(roots, g.latest(g.of[g.events[g.fails].a], g.fails))
 		}
 	}
+	for _, i := range o.failure.from {
+		if i >= 0 && i < g.fails {
+			roots = append(roots, i)
+		}
+	}
 	for p, all := range g.of {
 		if slices.Contains(o.did.related, int(p.key)) {
 			roots = append(roots, g.latest(all, g.fails))

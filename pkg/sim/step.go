@@ -10,8 +10,13 @@ import (
 func (s *scheduler) next() *thread {
 	for {
 		s.take()
+		if s.vigilant {
+			s.inspectSeals()
+		}
 		if s.steps > 0 && !s.ended {
 			s.checkInvariants()
+			s.checkAwaited()
+			s.checkScenarios()
 		}
 		if s.ended {
 			return nil
@@ -41,12 +46,13 @@ func (s *scheduler) next() *thread {
 			return nil
 		}
 		s.progress.Add(1)
-		i := s.chooser.choose(s.options, s.steps > s.fair)
+		i := s.chooser.choose(s.options, s.fairly())
 		if i < 0 {
 			s.ended = true
 			return nil
 		}
 		if t := s.do(i); t != nil {
+			s.had = t
 			return t
 		}
 	}
@@ -82,6 +88,7 @@ func (s *scheduler) do(i int) *thread {
 		s.touchParty(t.party)
 		s.touchCode()
 		s.noteRuns(t)
+		s.opens(t.party)
 		return t
 	}
 	if i -= len(s.ready); i < len(s.under) {

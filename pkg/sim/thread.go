@@ -18,6 +18,7 @@ type party struct {
 	name string       // "" if subject knows it
 	who  seam.Subject // of a process
 	kids int          // threads that it has started
+	new  []*seal      // what has arrived since it last went on
 	key  key          // see there
 	keys int          // how many it has given away
 	of   *party       // whom it acts for; nil: itself
