@@ -139,8 +139,8 @@ func TestSeal_ChangedByOtherReceiver(t *testing.T) {
 // What is no mistake is not reported.
 func TestSeal_Allows(t *testing.T) {
 	type locked struct {
-		mu sync.Mutex
-		n  map[string]int
+		_ sync.Mutex
+		n map[string]int
 	}
 	type guardedElsewhere struct{ n int }
 	type carrier struct {
@@ -148,9 +148,9 @@ func TestSeal_Allows(t *testing.T) {
 		other  *guardedElsewhere
 		s      *Sim
 		random any
-		until  time.Time
-		reply  proc.ReplyTo[int]
-		told   func()
+		_      time.Time
+		_      proc.ReplyTo[int]
+		_      func()
 		done   chan int
 	}
 	for name, body := range map[string]func(s *Sim){

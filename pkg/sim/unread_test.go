@@ -11,8 +11,8 @@ import (
 )
 
 type (
-	event1 struct{ n int }
-	event2 struct{ n int }
+	event1 struct{ _ int }
+	event2 struct{ _ int }
 )
 
 // leftOver leaves messages: in a mailbox, under way or there, and as dead letters.
