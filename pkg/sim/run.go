@@ -158,7 +158,9 @@ func (s *Sim) cleanUp() {
 
 // stop stops the systems, and looks whether something is left.
 func (s *Sim) stop() {
+	s.s.enter() // the body may have been away
 	s.s.endFaults()
+	s.s.letGo()
 	for _, sys := range s.systems {
 		if err := sys.Stop(context.Background()); err != nil {
 			s.s.enter()
