@@ -153,6 +153,7 @@ func TestE9_WaitingInAProcess(t *testing.T) {
 func TestE9_AnAbandonedQueueIsForgotten(t *testing.T) {
 	harness.Production(t, func(w *world) {
 		topic := event.New[news](w.System())
+		w.Settle() // that of the runtime which cleans up counts while it does
 		before := harness.Goroutines()
 		for i := range 100 {
 			q := topic.Queue(1000, event.DropOldest)
@@ -161,6 +162,7 @@ func TestE9_AnAbandonedQueueIsForgotten(t *testing.T) {
 			require.Equal(w, 10, q.Len(), i)
 			require.Equal(w, 10, r.Len(), i)
 		}
+		w.Settle()
 		require.Equal(w, before, harness.Goroutines())
 		w.Eventually("they are forgotten", func() bool {
 			runtime.GC()
