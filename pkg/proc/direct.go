@@ -67,9 +67,7 @@ func takeHand[M any](p *Process) M {
 	var none M
 	*place = none
 	p.full, p.hand.call = false, nil
-	if a := p.alarm; a != nil {
-		a.resume = limit{}
-	}
+	p.beginLimit()
 	return m
 }
 

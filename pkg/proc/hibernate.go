@@ -238,6 +238,13 @@ func (p *Process) keepLimit(l *limit) {
 	p.alarm.resume = *l
 }
 
+// beginLimit has the next receive of a loop begin its limit anew.
+func (p *Process) beginLimit() {
+	if a := p.alarm; a != nil && a.resume.after > 0 {
+		a.resume = limit{}
+	}
+}
+
 // resumed is the limit of a receive: the one before the hibernation, or before what
 // has been refused, if there has been one for it.
 func (p *Process) resumed(d time.Duration) limit {

@@ -145,9 +145,7 @@ func (p *Process) leaveLoop() {
 	p.Lock()
 	warm := p.warm
 	p.in, p.warm, p.asked = nil, false, false
-	if a := p.alarm; a != nil {
-		a.resume = limit{}
-	}
+	p.beginLimit()
 	p.Unlock()
 	if warm {
 		p.sys.warm.remove(p)

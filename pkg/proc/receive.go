@@ -243,9 +243,7 @@ func (p *Process) taken(message any) {
 	if p.tells {
 		p.tellTaken(message)
 	}
-	if a := p.alarm; a != nil {
-		a.resume = limit{}
-	}
+	p.beginLimit()
 }
 
 // tellTaken tells those who want to know: a simulator, and who waits for room.

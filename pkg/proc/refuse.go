@@ -23,7 +23,9 @@ func Refuse(p Receiver, message any) {
 	self := p.process()
 	if a := self.alarm; a != nil {
 		if a.past.due == dueUnknown {
+			self.Lock() // it may ring just now
 			self.begin(&a.past, self.sys.clock.elapsed())
+			self.Unlock()
 		}
 		a.resume = a.past
 	}
@@ -54,11 +56,15 @@ func (refused) Unwrap() error   { return ErrRefused }
 // sentByRuntime reports whether a message is one that the runtime sends, as opposed
 // to one of a program that has such a one embedded in it.
 func sentByRuntime(message any) bool {
-	_, ok := message.(interface{ sentByRuntime() })
-	return ok && reflect.TypeOf(message).PkgPath() == ownPackage
+	return message != nil && isRuntimes(reflect.TypeOf(message))
 }
 
-var ownPackage = reflect.TypeFor[ProcessDown]().PkgPath()
+// isRuntimes reports whether t is a type of messages that the runtime sends.
+func isRuntimes(t reflect.Type) bool {
+	return t.Implements(runtimes) && t.PkgPath() == runtimes.Method(0).PkgPath
+}
+
+var runtimes = reflect.TypeFor[interface{ sentByRuntime() }]()
 
 func (ProcessDown) sentByRuntime()  {}
 func (TimerElapsed) sentByRuntime() {}

@@ -13,8 +13,9 @@ var startGivenUp = ExitNormallyWith{Detail: "nobody waits for its start any more
 // The error is an InterruptReason: OtherProcessNotRunning with the reason if the
 // process ends before that, be it normally, or could not be spawned; or what ended
 // the waiting, as in a [Call] of ctx, whose deadline is the only limit. Then the
-// process is shut down, and so it is if the end of whoever waits ends the waiting. A new process that calls whoever waits for its start is
-// told at once that they wait for each other, with a CallRing.
+// process is shut down, and so it is if the end of whoever waits ends the waiting. A
+// new process that calls whoever waits for its start is told at once that they wait
+// for each other, with a CallRing.
 func Start[M, R any](ctx context.Context, parent Host, body func(self *Self[M], up ReplyTo[R]) error, opts ...SpawnOption) (Pid[M], R, error) {
 	var none R
 	var op op

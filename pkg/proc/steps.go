@@ -135,11 +135,9 @@ func (s subject) Unread(see func(of reflect.Type, n int, byRuntime bool)) {
 	}
 	for t, n := range p.box.Census() {
 		of := t.Reflect()
-		see(of, n, of != nil && of.Implements(runtimes))
+		see(of, n, of != nil && isRuntimes(of))
 	}
 }
-
-var runtimes = reflect.TypeFor[interface{ sentByRuntime() }]()
 
 // wantedTypes are the types of the messages that p is parked for.
 func (p *Process) wantedTypes() string {

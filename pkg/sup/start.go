@@ -95,15 +95,21 @@ func launchIn(ctx context.Context, host proc.Host, p policy, opts []proc.SpawnOp
 	s := newSupervisor(p, origin{})
 	pid := proc.Spawn(host, s.run, rootOptions(opts)...)
 	ref := Ref{pid.ID}
+	waiting := true
+	defer func() {
+		if waiting { // no more: also if ctx is a process that is unwinding
+			ref.Interrupt(proc.NormalExitRequested{})
+		}
+	}()
 	_, err := proc.CallWithin(ctx, -1, pid, func(to proc.ReplyTo[done]) request { return awaitUp{to} })
 	if err == nil {
+		waiting = false
 		return ref, nil
 	}
 	if own := ref.failedItself(err); own != nil {
 		_, _ = proc.Join(ctx, ref.ID) // it has only to die: its names are free then
 		return Ref{}, startError(ref.ID, own)
 	}
-	ref.Interrupt(proc.NormalExitRequested{})
 	return Ref{}, err
 }
 

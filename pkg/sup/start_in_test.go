@@ -86,12 +86,27 @@ func TestStartIn_WhoStopsWaitingStopsIt(t *testing.T) {
 		_, err := sup.StartIn(ctx, s, spec)
 		require.ErrorIs(w, err, context.Canceled)
 
-		k := newKeeper(w, s)
+		for _, end := range map[string]func(proc.ID){
+			"shutdown": func(id proc.ID) { id.Shutdown(proc.ExitNormally{}) },
+			"kill":     proc.ID.Kill,
+		} {
+			lives := c.count("slow")
+			waiter := proc.Spawn(s, func(self *proc.Self[int]) error {
+				_, err := sup.StartIn(self, s, spec)
+				return err
+			})
+			c.life("slow", lives+1)
+			end(waiter.ID)
+			harness.Ended(w, c.now("a").ID)
+			harness.Ended(w, waiter.ID)
+		}
+
+		k, before := newKeeper(w, s), c.count("slow")
 		interrupted := harness.Begin(k.Pid, func(self *proc.Self[order]) error {
 			_, err := sup.StartIn(self, s, spec)
 			return err
 		})
-		c.life("slow", 2)
+		c.life("slow", before+1)
 		k.Interrupt(proc.InterruptedBy{Value: "enough"})
 		require.Equal(w, proc.InterruptedBy{Value: "enough"}, harness.Value(w, interrupted))
 		harness.Ended(w, c.now("a").ID)
