@@ -59,6 +59,13 @@ func (c *handClock) at(now time.Duration) {
 	}
 }
 
+// overdue sets the time, and the timer does not ring yet.
+func (c *handClock) overdue(now time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = now
+}
+
 func (c *handClock) readings() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -145,6 +152,31 @@ func TestR4_TheLimitOfAHotProcessIsOfTheWholeWait(t *testing.T) {
 	require.LessOrEqual(t, l.due, time.Second+hotLimit+hotLate)
 	th.pass(&l)
 	require.True(t, l.expired)
+}
+
+// The timer of such a thread may be overdue, as of a machine with much to do, when a limit
+// begins: that is not taken to have begun when the timer was to ring.
+func TestC1_TheLimitOfAHotProcessIsNeverEarly(t *testing.T) {
+	for name, rings := range map[string]bool{"it has not rung": false, "it rings late": true} {
+		t.Run(name, func(t *testing.T) {
+			clock, th := hotThread()
+			first := within(hotLimit)
+			wakeUp(th, parkWith(th, &first))
+
+			begun := time.Second + hotLate + 5*time.Millisecond
+			clock.overdue(begun)
+			reads := clock.readings()
+			l := within(hotLimit)
+			wakeUp(th, parkWith(th, &l)) // woken by a message that it does not want
+			require.Equal(t, reads, clock.readings())
+			if rings {
+				clock.at(begun + time.Millisecond)
+			}
+			wakeUp(th, parkWith(th, &l))
+			require.GreaterOrEqual(t, l.due, begun+hotLimit)
+			require.LessOrEqual(t, l.due, begun+hotLimit+time.Millisecond)
+		})
+	}
 }
 
 // Short limits are exact: to be a little late would not save anything.
