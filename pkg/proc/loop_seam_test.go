@@ -253,6 +253,42 @@ func TestLoop_OnlySoManyAreWarm(t *testing.T) {
 	require.False(t, swept)
 }
 
+// A sweep that comes late, for a process that has been cooled and is warm again since, leaves it warm: else it
+// would stay in the list when it has ended.
+func TestLoop_ALateSweepCoolsNobodyWhoIsWarmAgain(t *testing.T) {
+	s := NewSystem(WithLogger(zerolog.Nop()))
+	SetWarm(s, 3, time.Hour)
+	l := NewLoop(func(self *Self[int], _ *int) error {
+		for {
+			if _, err := ReceiveOrHibernate(self, -1, sel.Message[int](), func(n int) int { return n }); err != nil {
+				return err
+			}
+		}
+	})
+	p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
+	q := p.local()
+	warmed := func() *warmth {
+		p.Send(1)
+		loopUntil(q, func() bool { return q.parked && q.lingers })
+		s.warm.mu.Lock()
+		defer s.warm.mu.Unlock()
+		require.NotNil(t, s.warm.nodes[q])
+		return s.warm.nodes[q]
+	}
+	early := warmed()
+	s.warm.cool(early)
+	loopResting(q)
+	again := warmed()
+	require.NotSame(t, early, again)
+	s.warm.cool(early)
+	loopUntil(q, func() bool { return q.parked && q.lingers && q.warm })
+	require.Same(t, again, warmed())
+	require.NoError(t, s.Stop(context.Background()))
+	n, swept := Warm(s)
+	require.Zero(t, n)
+	require.False(t, swept)
+}
+
 // Nobody is swept for a process that is busy with something else, or keeps its goroutine for another reason.
 func TestLoop_NoSweepsForOneThatDoesNotWaitInItsLoop(t *testing.T) {
 	for name, wait := range map[string]func(self *Self[int], busy <-chan bool){

@@ -24,7 +24,7 @@ const (
 )
 
 // warm is the list of the warm processes of a system, in the order in which they
-// became it. Its lock is taken before that of a process, and not with it held.
+// became it. Its lock is taken before that of a process, and not with that held.
 type warm struct {
 	sys  *System
 	max  int
@@ -50,13 +50,10 @@ type warmth struct {
 func (w *warm) add(p *Process) {
 	w.sys.touched()
 	node := &warmth{p: p}
+	w.mu.Lock()
 	p.Lock()
 	p.warm, node.seen = true, p.stamp
 	p.Unlock()
-	w.mu.Lock()
-	if before := w.nodes[p]; before != nil { // it has been cooled, and not been taken out yet
-		w.unlist(before)
-	}
 	if w.nodes == nil {
 		w.nodes = make(map[*Process]*warmth)
 	}
@@ -65,14 +62,13 @@ func (w *warm) add(p *Process) {
 	var oldest *warmth
 	if w.list.Len() > w.max {
 		oldest = w.list.Front().Value.(*warmth)
-		w.unlist(oldest)
 	}
 	if !w.armed {
 		w.arm()
 	}
 	w.mu.Unlock()
 	if oldest != nil {
-		oldest.cool()
+		w.cool(oldest)
 	}
 }
 
@@ -125,10 +121,7 @@ func (w *warm) sweep() {
 		case warmActive:
 			hot = false
 		case warmIdle:
-			w.mu.Lock()
-			w.unlist(node)
-			w.mu.Unlock()
-			node.cool()
+			w.cool(node)
 		}
 	}
 	w.mu.Lock()
@@ -184,17 +177,25 @@ func (node *warmth) state() warmState {
 	return warmHot
 }
 
-// cool makes the process one that may not keep its goroutine. If it works, it is
-// warm again when it has done so.
-func (node *warmth) cool() {
+// cool takes node out, and makes its process one that may not keep its goroutine. If
+// it works, it is warm again when it has done so, with another node: this one then
+// says nothing of it any more, so what is in the list is always what is warm.
+func (w *warm) cool(node *warmth) {
 	p := node.p
+	w.mu.Lock()
+	if node.at == nil {
+		w.mu.Unlock()
+		return
+	}
+	w.unlist(node)
 	p.Lock()
 	ready := false
-	if p.warm {
+	if p.warm { // else it is about to take itself out
 		p.warm = false
 		ready = p.parked && p.lingers && p.state == packed(Receiving) && p.wake(byCooling)
 	}
 	p.Unlock()
+	w.mu.Unlock()
 	if ready {
 		p.ready()
 	}
