@@ -2,6 +2,7 @@ package sim
 
 import (
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 
 	"github.com/harkgo/hark/pkg/proc"
@@ -50,7 +51,7 @@ func benchmarkSteps(b *testing.B, careful bool, opts []Option) {
 				t.Fatal(o.failure.what)
 			}
 			steps += o.steps
-			c.spare = o.events
+			c.spare.put(o.events)
 		}
 		b.ReportMetric(float64(steps)/b.Elapsed().Seconds(), "steps/s")
 	})
@@ -60,27 +61,7 @@ func benchmarkSteps(b *testing.B, careful bool, opts []Option) {
 func BenchmarkRun(b *testing.B) {
 	inTest(b, func(t *testing.T) {
 		c := newCheck(t, func(s *Sim) {
-			sys := s.System()
-			echo := proc.Spawn(sys, func(self *proc.Self[proc.ReplyTo[int]]) error {
-				for reply, err := range self.Messages() {
-					if err != nil {
-						return err
-					}
-					reply.Reply(1)
-				}
-				return nil
-			})
-			for range 3 {
-				proc.Spawn(sys, func(self *proc.Self[int]) error {
-					for range 7 {
-						if _, err := proc.Call(self, echo, func(r proc.ReplyTo[int]) proc.ReplyTo[int] { return r }); err != nil {
-							return err
-						}
-					}
-					return nil
-				})
-			}
-			s.Settle()
+			callers(s, 7)
 		}, nil)
 		steps := 0
 		random := rand.New(rand.NewPCG(1, 2))
@@ -90,10 +71,58 @@ func BenchmarkRun(b *testing.B) {
 				t.Fatal(o.failure.what)
 			}
 			steps += o.steps
-			c.spare = o.events
+			c.spare.put(o.events)
 		}
 		b.ReportMetric(float64(steps)/float64(b.N), "steps/run")
 	})
+}
+
+// callers are three clients that call a server so many times each.
+func callers(s *Sim, times int) {
+	sys := s.System()
+	echo := proc.Spawn(sys, func(self *proc.Self[proc.ReplyTo[int]]) error {
+		for reply, err := range self.Messages() {
+			if err != nil {
+				return err
+			}
+			reply.Reply(1)
+		}
+		return nil
+	})
+	for range 3 {
+		proc.Spawn(sys, func(self *proc.Self[int]) error {
+			for range times {
+				if _, err := proc.Call(self, echo, func(r proc.ReplyTo[int]) proc.ReplyTo[int] { return r }); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	s.Settle()
+}
+
+// BenchmarkCheck is a test as users have one: a thousand runs of 200 steps, whose
+// messages are looked at and some of which are repeated; alone, and in parallel.
+func BenchmarkCheck(b *testing.B) {
+	for name, opts := range map[string][]Option{"alone": nil, "parallel": {Parallel()}} {
+		b.Run(name, func(b *testing.B) {
+			inTest(b, func(t *testing.T) {
+				var steps atomic.Int64
+				for range b.N {
+					c := newCheck(t, func(s *Sim) {
+						callers(s, 12)
+						steps.Add(int64(s.s.steps))
+					}, opts)
+					c.runs = defaultRuns
+					if r := c.sweep(); r != nil {
+						t.Fatal(r)
+					}
+				}
+				b.ReportMetric(float64(steps.Load())/float64(b.N)/defaultRuns, "steps/run")
+			})
+		})
+	}
 }
 
 // inTest runs f as a test inside of a benchmark.
@@ -138,7 +167,7 @@ func BenchmarkSeals(b *testing.B) {
 				for steps < b.N {
 					o := c.run(plan{seed: 1, strategy: Random()})
 					steps += o.steps
-					c.spare = o.events
+					c.spare.put(o.events)
 				}
 				b.ReportMetric(float64(steps)/b.Elapsed().Seconds(), "steps/s")
 			})

@@ -87,11 +87,11 @@ func (c *check) explore() *report {
 		case o.failure != nil:
 			return c.explain(p, o, e.runs+1)
 		case e.stale: // there is more to see than was thought
-			c.spare = o.events
+			c.spare.put(o.events)
 			e.restart()
 			continue
 		}
-		c.spare = o.events
+		c.spare.put(o.events)
 		e.finish()
 		if !e.next() {
 			return c.exhausted(e)

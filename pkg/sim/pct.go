@@ -17,8 +17,8 @@ import (
 // order, is found by a run with a probability of at least 1/(n·k^(d-1)), where n is
 // the number of actors and k that of the steps.
 //
-// Here k is counted in choices, and taken from the longest run so far: a run that
-// becomes longer has no changes in what it has more. An actor is a thread, but also
+// Here k is counted in choices, and taken from the longest of the first runs: a run
+// that becomes longer has no changes in what it has more. An actor is a thread, but also
 // what is under way from one process to another, so n is larger than the number of
 // processes. And past a number of steps the choice is fair, which PCT is not: who
 // waits for others in a loop would never let them run.

@@ -15,7 +15,7 @@ type plan struct {
 	seed     uint64
 	strategy Strategy
 	careful  bool
-	longest  int // choices of the longest run so far
+	longest  int // choices of the longest of the first runs
 	most     int // steps, if that is less than a run may have anyway; 0: it is not
 	replays  bool
 	explorer *explorer // instead of the strategy
@@ -75,8 +75,7 @@ func (c *check) run(p plan) (o outcome) {
 		if p.most > 0 {
 			s.limit = min(s.limit, p.most)
 		}
-		s.events = c.spare[:0]
-		c.spare = nil
+		s.events = c.spare.get()
 		if p.replays {
 			kept = newKeeping(s, p.again)
 			p.strategy = kept
@@ -89,8 +88,7 @@ func (c *check) run(p plan) (o outcome) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		sim = &Sim{s: s, name: c.t.Name(), ctx: ctx, random: rand.New(rand.NewPCG(p.seed, streamBody))}
-		c.watched.Store(s)
-		defer c.watched.Store(nil)
+		defer c.watchdog.over(s)()
 		s.holder.Store(goroutine.Current())
 		s.begin(s.newParty("the test"), func() { c.drive(sim) })
 		s.pass(nil)

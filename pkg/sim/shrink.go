@@ -142,12 +142,12 @@ func (s *shrinker) try(what again) bool {
 	s.tried[key] = true
 	first := s.run(what)
 	if s.cut(&first) || !sameFailure(s.best.failure, first.failure) || !sizeOf(&first).less(sizeOf(&s.best)) {
-		s.check.spare = first.events
+		s.check.spare.put(first.events)
 		return false
 	}
 	second := s.run(first.did)
 	_, _, _, differs := differ(first.events, second.events)
-	if s.check.spare = second.events; differs || !sameFailure(first.failure, second.failure) {
+	if s.check.spare.put(second.events); differs || !sameFailure(first.failure, second.failure) {
 		return false
 	}
 	s.best, s.plan.careful = first, s.careful
@@ -255,7 +255,7 @@ func (s *shrinker) relatedAmong(parties []int) []int {
 		return nil
 	}
 	o := s.run(s.postponing(parties))
-	s.check.spare = o.events
+	s.check.spare.put(o.events)
 	if sameFailure(s.best.failure, o.failure) {
 		return nil
 	}

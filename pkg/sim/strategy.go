@@ -8,7 +8,7 @@ type Strategy interface {
 	// String is its name in reports.
 	String() string
 	// Begin begins a run. All chance is to come from random. Steps is how many
-	// choices the longest run so far has had; 0: there has been none.
+	// choices the longest of the first runs has had; 0: there has been none.
 	Begin(random *rand.Rand, steps int)
 	// Choose returns the index of one of at least two options.
 	Choose(options []Step) int

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -14,30 +15,60 @@ var stalled = 20 * time.Second
 // by the time limit of go test.
 var onStall = func(what string) { panic(what) }
 
-// watch watches over the runs of c until stop is called. It is not in their bubbles.
+// watchdog watches over the runs of a check. It is not in their bubbles.
+type watchdog struct {
+	mu   sync.Mutex
+	runs map[*scheduler]pace
+}
+
+// pace is how far a run had come, and since when it has not come further.
+type pace struct {
+	progress uint64
+	since    time.Time
+}
+
+// over watches over s until stop is called.
+func (w *watchdog) over(s *scheduler) (stop func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.runs == nil {
+		w.runs = make(map[*scheduler]pace)
+	}
+	w.runs[s] = pace{} // it begins when it is looked at: here the clock is the bubble's
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.runs, s)
+	}
+}
+
+// look returns a run that has not come to a step for too long; nil: there is none.
+func (w *watchdog) look(now time.Time) *scheduler {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for s, p := range w.runs {
+		if progress := s.progress.Load(); p.since.IsZero() || progress != p.progress {
+			w.runs[s] = pace{progress, now}
+		} else if now.Sub(p.since) > stalled {
+			return s
+		}
+	}
+	return nil
+}
+
+// watch lets the watchdog look, until stop is called.
 func (c *check) watch() (stop func()) {
 	end := make(chan struct{})
 	go func() {
 		ticks := time.NewTicker(stalled / 10)
 		defer ticks.Stop()
-		var of *scheduler
-		var progress uint64
-		since := time.Now()
 		for {
 			select {
 			case <-end:
 				return
 			case <-ticks.C:
 			}
-			s := c.watched.Load()
-			if s == nil || s != of || s.progress.Load() != progress {
-				of, since = s, time.Now()
-				if s != nil {
-					progress = s.progress.Load()
-				}
-				continue
-			}
-			if time.Since(since) > stalled {
+			if s := c.watchdog.look(time.Now()); s != nil {
 				onStall(s.stalled())
 				return
 			}

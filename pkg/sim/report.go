@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// report is what is told about a run that has failed.
+type report struct {
+	check   *check
+	run     int // which one; 0: a repeated one
+	plan    plan
+	outcome outcome
+	doubt   string
+	shrunk  *shrinking
+	whole   bool // show all of the trace
+}
+
+func (r *report) recipe() recipe {
+	return recipe{
+		check: r.check.id, seed: r.plan.seed, careful: r.plan.careful, instant: r.check.instant,
+		strategy: r.plan.strategy.String(), digest: digest(r.outcome.events), again: r.outcome.did,
+	}
+}
+
+func (r *report) String() string {
+	var b strings.Builder
+	f := r.outcome.failure
+	if f.kind == failureUnexplored {
+		return f.what
+	}
+	fmt.Fprintf(&b, "seed %#x, strategy %s, step %d: %s\n", r.plan.seed, r.plan.strategy, f.step, f.what)
+	switch {
+	case r.run > 0 && r.check.exploration != nil:
+		fmt.Fprintf(&b, "schedule %d\n", r.run)
+	case r.run > 0:
+		fmt.Fprintf(&b, "run %d of %d\n", r.run, r.check.runs)
+	}
+	if r.shrunk != nil {
+		b.WriteString(r.shrunk.String() + "\n")
+	}
+	if len(r.outcome.unread) > 0 && f.kind != failureUnread {
+		fmt.Fprintf(&b, "messages that nobody has received:%s\n", linesOf(r.outcome.unread))
+	}
+	if r.outcome.said != "" {
+		b.WriteString(r.outcome.said)
+	}
+	if r.doubt != "" {
+		b.WriteString(r.doubt + "\n")
+	}
+	if faults := faultsIn(r.outcome.events); faults != "" {
+		b.WriteString("faults: " + faults + "\n")
+	}
+	fmt.Fprintf(&b, "replay: go test -run '%s' -sim.replay=%s\n", pattern(r.check.t.Name()), r.recipe())
+	s := sliceOf(&r.outcome)
+	if r.whole || *flagTrace {
+		b.WriteString("trace:\n" + lines(r.outcome.events))
+		b.WriteString("all of it:\n" + lanesOf(r.outcome.events, s.switches, 0))
+	}
+	b.WriteString("how it came about:\n" + lanesOf(s.events, s.switches, mostRows))
+	fmt.Fprintf(&b, "   %d of %d events are not among its causes; all with -sim.trace\n", s.left, len(r.outcome.events))
+	return b.String()
+}
+
+// pattern is the -run that selects one test.
+func pattern(name string) string {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		parts[i] = "^" + regexp.QuoteMeta(part) + "$"
+	}
+	return strings.Join(parts, "/")
+}
