@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // check is one Check.
@@ -17,6 +18,7 @@ type check struct {
 	strategies []Strategy
 	instant    bool
 	limit      int
+	early      time.Duration
 
 	unrepeatable bool
 	exploration  *exploration // nil: some of the schedules

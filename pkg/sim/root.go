@@ -17,13 +17,16 @@ func (s *scheduler) root() {
 		}
 		s.running = nil
 		s.holder.Store(goroutine.Current())
-		next := s.next()
+		next := s.leap()
+		if next == nil {
+			next = s.next()
+		}
 		if s.ended {
 			break
 		}
 		if next != nil {
 			s.pass(next)
-		} else if !s.letTimePass() {
+		} else if s.leaps == nil && !s.letTimePass() {
 			s.fail(failureDeadlock, "nobody can go on:%s", s.waiting())
 			break
 		}

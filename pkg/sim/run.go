@@ -71,7 +71,7 @@ func (c *check) run(p plan) (o outcome) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
 		s.vigilant, s.shared = p.vigilant, c.shared
-		s.limit, s.fair = c.limit, c.limit/fairPart
+		s.limit, s.fair, s.early = c.limit, c.limit/fairPart, c.early
 		if p.most > 0 {
 			s.limit = min(s.limit, p.most)
 		}
@@ -158,6 +158,7 @@ func (s *Sim) cleanUp() {
 func (s *Sim) stop() {
 	s.s.enter() // the body may have been away
 	s.s.endFaults()
+	s.s.early = 0 // the limit of a stop is not to be explored
 	s.s.letGo()
 	for _, sys := range s.systems {
 		if err := sys.Stop(context.Background()); err != nil {

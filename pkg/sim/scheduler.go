@@ -23,8 +23,9 @@ import (
 type scheduler struct {
 	careful  bool
 	instant  bool
-	limit    int // of steps
-	fair     int // from which step on the strategy is not asked any more
+	limit    int           // of steps
+	fair     int           // from which step on the strategy is not asked any more
+	early    time.Duration // how early a timer may fire
 	chooser  *chooser
 	explorer *explorer // nil: not all schedules are taken
 	injector
@@ -54,7 +55,8 @@ type scheduler struct {
 	urgent   []*thread // go before all others
 	lasts    []*timer  // of faults
 	options  []Step
-	firing   []*timer // the options among the due
+	firing   []*timer // the options among the due, and one that may be early
+	leaps    *timer   // is to fire early: the time is to go on to it
 
 	processes  []*party // perhaps some that have ended
 	invariants []invariant

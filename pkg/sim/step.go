@@ -6,7 +6,7 @@ import (
 )
 
 // next takes steps until one gives the baton to a thread, and returns that; nil if
-// nothing can be done at this time, or the run is over.
+// nothing can be done at this time, if the time is to go on, or if the run is over.
 func (s *scheduler) next() *thread {
 	for {
 		s.take()
@@ -55,11 +55,14 @@ func (s *scheduler) next() *thread {
 			s.had = t
 			return t
 		}
+		if s.leaps != nil {
+			return nil
+		}
 	}
 }
 
 // listOptions sets the options of the next step: ready threads, what is under way,
-// timers that are due.
+// timers that are due, and one that may be early.
 func (s *scheduler) listOptions() int {
 	s.options = s.options[:0]
 	for _, t := range s.ready {
@@ -69,6 +72,11 @@ func (s *scheduler) listOptions() int {
 		s.options = append(s.options, Step{Actor: p.actor, Kind: Arrives})
 	}
 	s.takeDue()
+	if len(s.options)+len(s.firing) > 0 { // else the time passes anyway
+		if t := s.earliest(); t != nil {
+			s.firing = append(s.firing, t)
+		}
+	}
 	for _, t := range s.firing {
 		s.options = append(s.options, Step{Actor: t.actor, Kind: Fires})
 	}
@@ -97,7 +105,12 @@ func (s *scheduler) do(i int) *thread {
 		}
 		return nil
 	}
-	return s.fire(i - len(s.under))
+	t := s.firing[i-len(s.under)]
+	if t.place == timerPending {
+		s.leaps = t
+		return nil
+	}
+	return s.fire(t)
 }
 
 func (s *scheduler) checkInvariants() {

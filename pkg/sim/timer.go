@@ -144,8 +144,7 @@ func (s *scheduler) takeDueBy(now time.Duration) {
 }
 
 // fire lets a timer that is due fire. It returns the thread that runs its function.
-func (s *scheduler) fire(i int) *thread {
-	t := s.firing[i]
+func (s *scheduler) fire(t *timer) *thread {
 	s.mu.Lock()
 	due := t.place == timerDue && t.take()
 	s.mu.Unlock()
