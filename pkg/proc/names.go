@@ -2,6 +2,8 @@ package proc
 
 import (
 	"errors"
+	"iter"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -119,6 +121,22 @@ func Unregister[M any](c Host, name Name[M]) {
 	defer h.process.Unlock()
 	if m := h.process.more.Load(); m != nil {
 		m.names = slices.DeleteFunc(m.names, func(n string) bool { return n == name.text })
+	}
+}
+
+// Names lists the names in use, in alphabetical order, and who had them when the loop
+// began. One that ends meanwhile may still be there.
+func (s *System) Names() iter.Seq2[string, ID] {
+	return func(yield func(string, ID) bool) {
+		s.touched()
+		s.names.mu.RLock()
+		all := maps.Clone(s.names.holders)
+		s.names.mu.RUnlock()
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if !yield(name, idOf(all[name].process)) {
+				return
+			}
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ var checks sync.Map
 // A run fails if body says so, or panics; if an invariant does not hold between two
 // steps; if what it waits for with [Sim.Eventually] does not come; if a message is changed
 // after it was sent; if nobody can go on and body waits; if it does not end; and if processes,
-// tasks, threads or timers are left after its systems have been stopped. The
+// tasks, threads, timers or names are left after its systems have been stopped. The
 // report has the line that repeats just that run. Some of the runs are repeated
 // anyway: a test that then takes another course fails, for its failures could not
 // be repeated.

@@ -3,11 +3,13 @@ package sim
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 
 	"github.com/harkgo/hark/internal/goroutine"
+	"github.com/harkgo/hark/pkg/proc"
 )
 
 // plan is all that decides how a run goes, but for the test's code.
@@ -154,6 +156,14 @@ func (s *Sim) cleanUp() {
 	}
 }
 
+// namesLeft lists names that are still in use.
+func namesLeft(all iter.Seq2[string, proc.ID]) (left string) {
+	for name, id := range all {
+		left += fmt.Sprintf("\n    the name %q, of process %v", name, id)
+	}
+	return left
+}
+
 // stop stops the systems, and looks whether something is left.
 func (s *Sim) stop() {
 	s.s.enter() // the body may have been away
@@ -179,6 +189,9 @@ func (s *Sim) stop() {
 		left += fmt.Sprintf("\n    a timer of %s, due after %v", t.owner, t.due)
 	}
 	s.s.mu.Unlock()
+	for _, sys := range s.systems {
+		left += namesLeft(sys.Names())
+	}
 	if left != "" {
 		s.s.fail(failureLeak, "left when all systems have stopped:%s", left)
 	}
