@@ -44,13 +44,3 @@ func busy(state string) bool {
 	}
 	return true
 }
-
-// Heap is the bytes in use after a collection. It is rough: compare with room.
-func Heap() int64 {
-	var m runtime.MemStats
-	for range 3 {
-		runtime.GC()
-	}
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}

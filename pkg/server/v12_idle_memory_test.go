@@ -25,20 +25,10 @@ func size(full int) int {
 	return full
 }
 
-// memory is what is in use, stacks included.
-func memory() float64 {
-	var m runtime.MemStats
-	for range 3 {
-		runtime.GC()
-	}
-	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc + m.StackInuse)
-}
-
 // room is what Go may keep of n servers that are gone: of goroutines that there were
-// at a time, and of timers. It is far less than what so many servers take, if they
+// at a time, and the room that their timers had. It is far less than what so many servers take, if they
 // are many.
-func room(n int) float64 { return float64(2<<20 + 32*n) }
+func room(n int) int64 { return int64(2<<20 + 32*n) }
 
 // sums is a server with a small state, as most are.
 type sums struct{ n, _ int }
@@ -70,10 +60,10 @@ func TestV12_AnIdleServerIsSmall(t *testing.T) {
 				s := w.Quiet()
 				goroutines := harness.Goroutines()
 				all := make([]proc.Pid[Message], n)
-				before := memory()
+				before := harness.Memory()
 				settled := func(what string) {
 					rest(w, goroutines)
-					each := (memory() - before) / float64(n)
+					each := float64(harness.Memory()-before) / float64(n)
 					w.Logf("%s: %.0f bytes", what, each)
 					require.LessOrEqual(w, each, 400.0, what)
 				}
@@ -150,9 +140,9 @@ func TestV12_ManyServersLeaveNothing(t *testing.T) {
 			})
 		}
 		round(n / 20) // what the system keeps for itself
-		before := memory()
+		before := harness.Memory()
 		round(n)
-		w.Eventually("the memory is given back", func() bool { return memory()-before < room(n) })
+		w.Eventually("the memory is given back", func() bool { return harness.Memory()-before < room(n) })
 	})
 }
 
@@ -161,7 +151,7 @@ func TestV12_AStopOfMany(t *testing.T) {
 	harness.Production(t, func(w *harness.World) {
 		n := size(100_000)
 		goroutines := harness.Goroutines()
-		before := memory()
+		before := harness.Memory()
 		s := w.Quiet()
 		var finals sync.WaitGroup
 		of := describe().Finally(func(*State, *Self) { finals.Done() })
@@ -172,6 +162,6 @@ func TestV12_AStopOfMany(t *testing.T) {
 		require.NoError(w, s.Stop(context.Background()))
 		finals.Wait()
 		rest(w, goroutines)
-		w.Eventually("the memory is given back", func() bool { return memory()-before < room(n) })
+		w.Eventually("the memory is given back", func() bool { return harness.Memory()-before < room(n) })
 	})
 }
