@@ -19,6 +19,7 @@ type rules[S, M any] struct {
 	interrupts []interrupt[S, M]
 	idle       time.Duration // negative: none
 	onIdle     func(*S, *proc.Self[M]) error
+	timeout    *timeout[S, M]
 	enter      []func(*S, *proc.Self[M], Phase) error
 	phases     []*rules[S, M] // of the description itself, in the order given
 	phase      Phase
