@@ -41,6 +41,7 @@ type loopKind struct {
 	run     func(p *Process, in *inLoop) error
 	details func(in *inLoop) string             // nil: there are none
 	crashed func(in *inLoop, to *zerolog.Event) // nil: there is nothing to tell
+	timer   func(in *inLoop) TimerRef           // nil: there are none
 	state   func(in *inLoop) any                // a pointer to the S
 }
 
@@ -162,6 +163,7 @@ func (p *Process) leaveLoop() {
 	if warm {
 		p.sys.warm.remove(p)
 	}
+	p.in.endTimer()
 }
 
 // rest makes p one that needs no goroutine to wait, and gives back what it does

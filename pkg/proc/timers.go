@@ -61,18 +61,6 @@ func StartTimer(p Receiver, d time.Duration) TimerRef {
 	return t.start(d)
 }
 
-// StartTimerWith is [StartTimer] with another message in the place of TimerElapsed: for
-// packages that receive for a process, and tell their timers from those of its code. As
-// with all that the runtime sends, a bound neither refuses nor drops it, and if it is
-// not read it is no dead letter. If message is nil, it is a nil message.
-func StartTimerWith(p Receiver, d time.Duration, message any) TimerRef {
-	self := p.process()
-	t := newTimer(self)
-	t.runtime = true
-	t.route = func() (*Process, any) { return self, message }
-	return t.start(d)
-}
-
 // SendAfter sends m to a process after d, which is looked up then if it is a
 // Named or Via pid. The timer ends with p.
 func SendAfter[M any](p Receiver, d time.Duration, to Pid[M], m M) TimerRef {
@@ -129,6 +117,12 @@ func (t *timer) start(d time.Duration) TimerRef {
 	}
 	m.timers[t] = struct{}{}
 	p.Unlock()
+	return t.arm(d)
+}
+
+// arm starts the timer, whoever will end it. The lock must be held.
+func (t *timer) arm(d time.Duration) TimerRef {
+	p := t.owner
 	t.due = later(p.sys.clock.elapsed(), d)
 	t.running = p.sys.sched.AfterFunc(d, t.fire)
 	return t.ref

@@ -50,7 +50,8 @@ func New[S, M, A any](init func(state *S, self *proc.Self[M], arg A) error, clau
 		c.addTo(s.rules)
 	}
 	s.reachable()
-	s.loop = proc.NewLoop(s.turn).Details((*instance[S, M]).phase).Crashed((*instance[S, M]).crashed)
+	s.loop = proc.NewLoop(s.turn).Details((*instance[S, M]).phase).
+		Crashed((*instance[S, M]).crashed).Timer((*instance[S, M]).timer)
 	s.build()
 	return s
 }

@@ -62,18 +62,15 @@ func onTimeout[S, M any](name string, after func(*S, *proc.Self[M]) time.Duratio
 
 // move has a server leave its phase, and enter that of t.
 func (in *instance[S, M]) move(self *proc.Self[M], t *table[S, M]) {
-	in.leave(self)
+	if in.table().timeout != nil {
+		proc.CancelTimer(self, in.timer()) // and what has come of it is taken back
+	}
 	in.setPlace(&t.shared)
 	if t.timeout != nil {
 		after := t.timeout.after(&in.state, self)
-		in.setPlace(&place[S, M]{table: t, timer: proc.StartTimerWith(self, after, phaseElapsed{})})
+		in.setPlace(&place[S, M]{table: t, timer: proc.StartLoopTimer(self, after, phaseElapsed{})})
 	}
 }
 
-// leave ends the timeout of the present phase, if it has one, and takes back what has
-// come of it.
-func (in *instance[S, M]) leave(self *proc.Self[M]) {
-	if in.table().timeout != nil {
-		proc.CancelTimer(self, in.place().timer)
-	}
-}
+// timer is that of the present phase, if it has one.
+func (in *instance[S, M]) timer() proc.TimerRef { return in.place().timer }

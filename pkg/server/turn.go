@@ -35,7 +35,7 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 	boot := in.place().beside
 	if boot != nil {
 		if err := k.begin(self, in, boot); err != nil {
-			return in.ending(self, boot.passOn(err))
+			return ending(boot.passOn(err))
 		}
 	}
 	var (
@@ -57,7 +57,7 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 	}()
 	if boot != nil {
 		if err := k.obey(self, in, k.enter(self, in, in.table())); err != nil {
-			return in.ending(self, boot.passOn(err))
+			return ending(boot.passOn(err))
 		}
 		boot.ready()
 	}
@@ -89,7 +89,7 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 		}
 		if err != nil {
 			if err = k.obey(self, in, err); err != nil {
-				err = in.ending(self, err)
+				err = ending(err)
 				handling = handling && err != nil
 				return err
 			}
@@ -109,12 +109,8 @@ func (k *kind[S, M]) begin(self *proc.Self[M], in *instance[S, M], b *beside[S, 
 	return err
 }
 
-// ending is what a server returns that ends with err. Its process may go on: then the
-// timeout of the phase is over.
-func (in *instance[S, M]) ending(self *proc.Self[M], err error) error {
-	if _, enters := proc.Entered(err); enters {
-		in.leave(self)
-	}
+// ending is what a server returns that ends with err.
+func ending(err error) error {
 	switch err {
 	case Stop:
 		return nil
