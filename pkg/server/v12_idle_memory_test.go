@@ -64,7 +64,7 @@ func TestV12_AnIdleServerIsSmall(t *testing.T) {
 	}
 	kinds := map[string]kind{
 		"plain":          {server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask)), 400},
-		"with a timeout": {server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask), server.OnTimeout(time.Hour, (*sums).late)), 2000},
+		"with a timeout": {server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask), server.OnTimeout(time.Hour, (*sums).late)), 800},
 		"with all that there is": {server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask), server.On((*sums).down),
 			server.OnInterrupt((*sums).stop), server.OnEnter((*sums).entered), server.In[sums, Message]("first"), server.In[sums, Message]("second")).
 			Finally((*sums).finally), 400},
