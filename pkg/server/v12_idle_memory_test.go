@@ -110,6 +110,7 @@ func TestV12_ManyServersLeaveNothing(t *testing.T) {
 		goroutines := harness.Goroutines()
 		of := describe(server.On((*State).keep), server.OnCall((*State).ask),
 			server.OnIdle(time.Hour, func(*State, *Self) error { return nil }),
+			server.OnTimeout(time.Hour, func(*State, *Self) error { return nil }),
 			server.On(func(*State, *Self, proc.TimerElapsed) error { return nil })).Finally(func(*State, *Self) {})
 		round := func(n int) {
 			states := make([]weak.Pointer[Trace], n)
