@@ -82,7 +82,7 @@ func TestLoop_TheMessageOfItsTimerIsTakenBack(t *testing.T) {
 	})
 	l := NewLoop(func(self *Self[any], at *place) error {
 		at.timer = StartLoopTimer(self, -1, "late")
-		for self.box.Census()[sel.TypeOf("")] == 0 {
+		for info, _ := self.Pid().Info(); info.ByType["string"] == 0; info, _ = self.Pid().Info() {
 			if err := self.Yield(); err != nil {
 				return err
 			}
