@@ -54,7 +54,7 @@ func (p *Process) finish(result *ShutdownReason) {
 	}
 	// Nobody has had to do with it: it is done.
 	p.endWith(*result)
-	p.left = true
+	p.left, p.in = true, nil
 	p.silence()
 	p.delist(p.reason(), true)
 	p.phase.Store(phaseDone)
@@ -185,7 +185,7 @@ func (p *Process) announce(m *more, byKill bool) {
 // bury takes p, which is dead, out of the lists, and says so in the log.
 func (p *Process) bury(byKill bool) {
 	p.delist(p.reason(), false)
-	p.logEnd(p.reason())
+	p.logEnd(p.reason(), byKill)
 	if byKill {
 		p.listAbandoned()
 	}
@@ -256,7 +256,7 @@ func (p *Process) doneChannel() <-chan struct{} {
 // goroutineEnds is the last step of the goroutine.
 func (p *Process) goroutineEnds() {
 	p.Lock()
-	p.left = true
+	p.left, p.in = true, nil
 	p.silence()
 	if entries := p.box.Flush(); entries != nil { // what it had in its hands when it was killed
 		p.Unlock()

@@ -31,6 +31,7 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	children := p.owns()
 	ready := p.wake(bySignal)
 	asleep := ready && p.resting
+	in := p.in
 	if asleep { // there is no goroutine to be woken
 		ready, p.left, p.in = false, true, nil
 		p.resting = false
@@ -48,6 +49,7 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	case ready:
 		p.ready()
 	case asleep:
+		in.endTimer()
 		p.goroutineEnds()
 	}
 	return letters

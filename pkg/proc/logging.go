@@ -71,22 +71,26 @@ func (p *Process) logNotStarted() {
 	}
 }
 
-func (p *Process) logEnd(reason ShutdownReason) {
+func (p *Process) logEnd(reason ShutdownReason, byKill bool) {
 	level := zerolog.DebugLevel
 	if severity(reason) == Crash {
 		level = zerolog.ErrorLevel
 	}
 	if p.logs(level) {
-		p.writeEnd(level, reason)
+		p.writeEnd(level, reason, byKill)
 	}
 }
 
 //go:noinline
-func (p *Process) writeEnd(level zerolog.Level, reason ShutdownReason) {
+func (p *Process) writeEnd(level zerolog.Level, reason ShutdownReason, byKill bool) {
 	l := p.logger()
 	e := l.WithLevel(level)
 	if reason != (ExitNormally{}) {
 		e = log.Reasons(e, reason)
+	}
+	// The loop is the process's own: who kills it cannot look at it.
+	if level == zerolog.ErrorLevel && !byKill && p.in != nil && p.in.kind.crashed != nil {
+		p.in.kind.crashed(p.in, e)
 	}
 	if panicked, ok := reason.(ExitPanic); ok {
 		e = e.Str("stack", panicked.Stack)

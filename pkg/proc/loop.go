@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/rs/zerolog"
+
 	"github.com/harkgo/hark/pkg/sel"
 )
 
@@ -37,8 +39,10 @@ type loopKind struct {
 	of      sel.Type // the M
 	begin   func(entered *inLoop) *inLoop
 	run     func(p *Process, in *inLoop) error
-	details func(in *inLoop) string // nil: there are none
-	state   func(in *inLoop) any    // a pointer to the S
+	details func(in *inLoop) string             // nil: there are none
+	crashed func(in *inLoop, to *zerolog.Event) // nil: there is nothing to tell
+	timer   func(in *inLoop) TimerRef           // nil: there are none
+	state   func(in *inLoop) any                // a pointer to the S
 }
 
 // NewLoop returns a Loop of turn. Turn is called when a process enters the loop
@@ -67,6 +71,14 @@ func NewLoop[M, S any](turn func(self *Self[M], state *S) error) *Loop[M, S] {
 // is set before l is used. It returns l.
 func (l *Loop[M, S]) Details(f func(state *S) string) *Loop[M, S] {
 	l.kind.details = func(in *inLoop) string { return f(&(*looping[S])(unsafe.Pointer(in)).state) }
+	return l
+}
+
+// Crashed sets what the line of the log about the crash of a process in l tells besides
+// the reason: fields that f adds. The process itself calls f, when it has ended, unless
+// it has been killed; f must not block. It is set before l is used. It returns l.
+func (l *Loop[M, S]) Crashed(f func(state *S, to *zerolog.Event)) *Loop[M, S] {
+	l.kind.crashed = func(in *inLoop, to *zerolog.Event) { f(&(*looping[S])(unsafe.Pointer(in)).state, to) }
 	return l
 }
 
@@ -140,16 +152,18 @@ func (in *inLoop) begin() *inLoop {
 	return in.kind.begin(in)
 }
 
-// leaveLoop forgets the loop and its state. The goroutine of p calls it.
+// leaveLoop ends what p does for its loop, but for what there is to be told about that
+// if it was a crash. The goroutine of p calls it.
 func (p *Process) leaveLoop() {
 	p.Lock()
 	warm := p.warm
-	p.in, p.warm, p.asked = nil, false, false
+	p.warm, p.asked = false, false
 	p.beginLimit()
 	p.Unlock()
 	if warm {
 		p.sys.warm.remove(p)
 	}
+	p.in.endTimer()
 }
 
 // rest makes p one that needs no goroutine to wait, and gives back what it does

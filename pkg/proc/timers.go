@@ -117,6 +117,12 @@ func (t *timer) start(d time.Duration) TimerRef {
 	}
 	m.timers[t] = struct{}{}
 	p.Unlock()
+	return t.arm(d)
+}
+
+// arm starts the timer, whoever will end it. The lock must be held.
+func (t *timer) arm(d time.Duration) TimerRef {
+	p := t.owner
 	t.due = later(p.sys.clock.elapsed(), d)
 	t.running = p.sys.sched.AfterFunc(d, t.fire)
 	return t.ref

@@ -19,6 +19,7 @@ type rules[S, M any] struct {
 	interrupts []interrupt[S, M]
 	idle       time.Duration // negative: none
 	onIdle     func(*S, *proc.Self[M]) error
+	timeout    *timeout[S, M]
 	enter      []func(*S, *proc.Self[M], Phase) error
 	phases     []*rules[S, M] // of the description itself, in the order given
 	phase      Phase
@@ -128,8 +129,8 @@ func OnInterrupt[S, M any, T error](f func(state *S, self *proc.Self[M], interru
 // handles in its present phase, no message and no interrupt, and again after each
 // further d. Messages that wait for another phase, or have gone the way of the
 // [Fallback], do not count. It is no limit to the time in a phase, which other messages
-// would postpone: that is a timer which OnEnter starts. d must be positive. The OnIdle of a phase takes the
-// place of one for all phases.
+// would postpone: that is [OnTimeout]. d must be positive. The OnIdle of a phase takes
+// the place of one for all phases.
 func OnIdle[S, M any](d time.Duration, f func(state *S, self *proc.Self[M]) error) Clause[S, M] {
 	check(f == nil, "OnIdle", "a function")
 	check(d <= 0, "OnIdle", "a positive time, not "+d.String())

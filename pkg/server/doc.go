@@ -24,8 +24,8 @@
 // A description, a [Server], is the value that [New] returns; a server is a process
 // that it has started. Its parts are clauses: a handler ([On], [OnSelect],
 // [OnCall]), what to do about interrupts ([OnInterrupt]), when nothing comes
-// ([OnIdle]), and when a phase is entered ([OnEnter]). A phase is a set of clauses
-// that holds for a time ([In], [To]): what state machines call a state. What no
+// ([OnIdle]), when a phase is entered ([OnEnter]), and when it lasts too long
+// ([OnTimeout]). A phase is a set of clauses that holds for a time ([In], [To]): what state machines call a state. What no
 // clause of any phase is for goes the way of the [Fallback].
 //
 // A server is an ordinary process: it is linked, monitored, supervised, killed as

@@ -14,6 +14,7 @@ import (
 // The phases of a connection.
 const (
 	connecting server.Phase = "connecting"
+	waiting    server.Phase = "waiting"
 	connected  server.Phase = "connected"
 	closing    server.Phase = "closing"
 )
@@ -26,8 +27,6 @@ type (
 	}
 	// Bye asks the connection to close.
 	Bye struct{}
-	// again is when to dial again.
-	again struct{}
 )
 
 // wire is what has been dialled.
@@ -37,8 +36,9 @@ type wire struct{ *strings.Builder }
 // the phase connecting has no handler for them, and there is nothing to be stashed,
 // postponed or handed on.
 type Conn struct {
-	dial func(context.Context) (wire, error)
-	wire wire
+	dial     func(context.Context) (wire, error)
+	attempts int
+	wire     wire
 }
 
 func (c *Conn) open(_ *proc.Self[any], dial func(context.Context) (wire, error)) error {
@@ -52,17 +52,22 @@ func (c *Conn) connect(self *proc.Self[any], _ server.Phase) error {
 	return nil
 }
 
-func (c *Conn) dialled(self *proc.Self[any], m proc.TaskEnded[wire]) error {
+func (c *Conn) dialled(_ *proc.Self[any], m proc.TaskEnded[wire]) error {
 	if m.Err != nil {
 		fmt.Println("dial again:", m.Err)
-		proc.SendAfter[any](self, time.Millisecond, self.Pid(), again{})
-		return nil
+		return server.To(waiting)
 	}
 	c.wire = m.Value
 	return server.To(connected)
 }
 
-func (c *Conn) again(self *proc.Self[any], _ again) error { return c.connect(self, connecting) }
+// backOff is how long to wait before the next attempt.
+func (c *Conn) backOff(*proc.Self[any]) time.Duration {
+	c.attempts++
+	return time.Millisecond << min(c.attempts, 10)
+}
+
+func (c *Conn) again(*proc.Self[any]) error { return server.To(connecting) }
 
 func (c *Conn) write(_ *proc.Self[any], q *Line) (int, error) {
 	return c.wire.WriteString(q.Text + "\n")
@@ -86,7 +91,9 @@ var connections = server.New((*Conn).open,
 	server.In(connecting,
 		server.OnEnter((*Conn).connect),
 		server.On((*Conn).dialled),
-		server.On((*Conn).again),
+	),
+	server.In(waiting,
+		server.OnTimeoutFunc((*Conn).backOff, (*Conn).again),
 	),
 	server.In(connected,
 		server.OnCall((*Conn).write),
@@ -124,6 +131,8 @@ func ExampleIn() {
 	// Output:
 	// connecting
 	// dial again: nobody there
+	// waiting
+	// connecting
 	// connected
 	// 6 <nil>
 	// closing

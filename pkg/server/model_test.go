@@ -73,14 +73,24 @@ var choices = []choice{
 	}, func(m Message) bool { g, ok := m.(Green); return !ok || g.N%2 == 0 }},
 }
 
+// patience is the timeout of a phase.
+type patience struct {
+	d    time.Duration
+	next server.Phase // empty: it stays
+}
+
 // model is a server as a list that is searched from its beginning.
 type model struct {
+	timeouts map[server.Phase]patience
+	now      time.Duration
+	due      time.Duration // when the present stay is to be over; 0: it is not, or has been
+
 	phases   []server.Phase
 	handlers map[server.Phase][]labelled // those of the phase, then those of all
 	refuses  bool
 
 	present server.Phase
-	mailbox []Message
+	mailbox []Message // once it has run what is in it waits for another phase
 	trace   []string
 	ended   bool
 }
@@ -102,9 +112,8 @@ func (m *model) step() bool {
 			}
 			m.mailbox = slices.Delete(m.mailbox, i, i+1)
 			m.trace = append(m.trace, fmt.Sprintf("%s gets %T%v", h.label, message, message))
-			if sw, ok := message.(Switch); ok && sw.To != m.present {
-				m.present = sw.To
-				m.ended = !slices.Contains(m.phases, sw.To)
+			if sw, ok := message.(Switch); ok {
+				m.enter(sw.To)
 			}
 			return true
 		}
@@ -115,6 +124,40 @@ func (m *model) step() bool {
 		}
 	}
 	return false
+}
+
+// enter enters a phase, if it is another one.
+func (m *model) enter(phase server.Phase) {
+	if phase != m.present {
+		m.present = phase
+		m.ended = !slices.Contains(m.phases, phase)
+		m.begin()
+	}
+}
+
+// begin begins a stay in the present phase.
+func (m *model) begin() {
+	m.due = 0
+	if t, ok := m.timeouts[m.present]; ok {
+		m.due = m.now + t.d
+	}
+}
+
+// pass lets time pass, with nothing to be done at its beginning.
+func (m *model) pass(d time.Duration) {
+	for until := m.now + d; ; {
+		for m.step() {
+		}
+		if m.ended || m.due == 0 || m.due > until {
+			m.now = until
+			return
+		}
+		m.now, m.due = m.due, 0
+		m.trace = append(m.trace, fmt.Sprintf("late in %s", m.present))
+		if next := m.timeouts[m.present].next; next != "" {
+			m.enter(next)
+		}
+	}
 }
 
 // known reports whether a handler of some phase is for the type of a message.
@@ -155,6 +198,7 @@ func drawServer(rt *rapid.T) (Server, *model) {
 		m.handlers[""] = common
 	}
 	m.present = m.phases[0]
+	clauses = append(clauses, m.drawTimeouts(rt)...)
 	var s Server
 	func() {
 		defer func() {
@@ -168,6 +212,36 @@ func drawServer(rt *rapid.T) (Server, *model) {
 		s.Unhandled(server.Leave)
 	}
 	return s, m
+}
+
+// drawTimeouts draws the timeouts of some phases, or of all. They are never due when
+// anything else happens.
+func (m *model) drawTimeouts(rt *rapid.T) (made []Clause) {
+	m.timeouts = map[server.Phase]patience{}
+	one := func(label string) (patience, Clause) {
+		t := patience{d: time.Duration(rapid.IntRange(1, 12).Draw(rt, label+" timeout"))*15*time.Millisecond + time.Microsecond}
+		var next error
+		if m.phases[0] != "" && rapid.Bool().Draw(rt, label+" leads on") {
+			t.next = rapid.SampledFrom(m.phases).Draw(rt, label+" next")
+			next = server.To(t.next)
+		}
+		return t, server.OnTimeout(t.d, late(next))
+	}
+	if rapid.Bool().Draw(rt, "common timeout") {
+		common, clause := one("all")
+		made = append(made, clause)
+		for _, phase := range m.phases {
+			m.timeouts[phase] = common
+		}
+	}
+	for _, phase := range m.phases {
+		if phase != "" && rapid.Bool().Draw(rt, string(phase)+" timeout") {
+			own, clause := one(string(phase))
+			m.timeouts[phase], made = own, append(made, server.In(phase, clause))
+		}
+	}
+	m.begin()
+	return made
 }
 
 // drawMessage draws a message or, instead of one, how long to wait: a while that may
@@ -193,7 +267,8 @@ func drawMessage(rt *rapid.T, m *model) any {
 }
 
 // Random descriptions and random messages: a server handles the same as a list that
-// is searched from its beginning, in the same order, whenever it hibernates.
+// is searched from its beginning, in the same order, whenever it hibernates; and of its
+// stays in a phase those are over in time that have not ended before.
 func TestV2_AServerIsAListThatIsSearched(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		of, m := drawServer(rt)
@@ -201,6 +276,7 @@ func TestV2_AServerIsAListThatIsSearched(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 			program = append(program, drawMessage(rt, m))
 		}
+		together := rapid.IntRange(0, 1).Draw(rt, "together")
 		trace := new(Trace)
 		var info proc.Info
 		var alive bool
@@ -220,18 +296,22 @@ func TestV2_AServerIsAListThatIsSearched(t *testing.T) {
 				}
 				message, _ := step.(Message)
 				pid.Send(message)
+				if together == 0 {
+					synctest.Wait()
+				}
 			}
 			synctest.Wait()
 			info, alive = pid.Info()
 		})
 		for _, step := range program {
-			if _, ok := step.(time.Duration); !ok {
+			if d, ok := step.(time.Duration); ok {
+				m.pass(d)
+			} else {
 				message, _ := step.(Message)
 				m.mailbox = append(m.mailbox, message)
 			}
 		}
-		for m.step() {
-		}
+		m.pass(0)
 		require.Equal(rt, m.trace, trace.Take())
 		require.Equal(rt, m.ended, !alive)
 		if alive {

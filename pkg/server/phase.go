@@ -124,5 +124,6 @@ type table[S, M any] struct {
 	idle       time.Duration
 	onIdle     func(*S, *proc.Self[M]) error
 	enter      []func(*S, *proc.Self[M], Phase) error
-	boot       *boot[S, M] // of a server that has not begun
+	timeout    *timeout[S, M] // nil: none
+	shared     place[S, M]    // of all that are in the phase and have nothing of their own
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"slices"
 	"sync/atomic"
 
@@ -49,7 +50,8 @@ func New[S, M, A any](init func(state *S, self *proc.Self[M], arg A) error, clau
 		c.addTo(s.rules)
 	}
 	s.reachable()
-	s.loop = proc.NewLoop(s.turn).Details((*instance[S, M]).phase)
+	s.loop = proc.NewLoop(s.turn).Details((*instance[S, M]).phase).
+		Crashed((*instance[S, M]).crashed).Timer((*instance[S, M]).timer)
 	s.build()
 	return s
 }
@@ -101,13 +103,19 @@ func (k *kind[S, M]) build() {
 // table joins the rules of a phase with those for all.
 func (common *rules[S, M]) table(phase *rules[S, M], last *handler[S, M]) *table[S, M] {
 	handlers := slices.Concat(phase.handlers, common.handlers, []*handler[S, M]{last})
+	limit := cmp.Or(phase.timeout, common.timeout)
+	if limit != nil { // before those that take anything
+		handlers = slices.Insert(handlers, 0, &limit.handler)
+	}
 	t := &table[S, M]{
 		phase:      phase.phase,
 		interrupts: slices.Concat(phase.interrupts, common.interrupts),
 		idle:       common.idle,
 		onIdle:     common.onIdle,
 		enter:      slices.Concat(common.enter, phase.enter),
+		timeout:    limit,
 	}
+	t.shared.table = t
 	if phase.onIdle != nil {
 		t.idle, t.onIdle = phase.idle, phase.onIdle
 	}
@@ -131,6 +139,7 @@ func (t *table[S, M]) takesEach() int {
 	for i, p := range patternsOf(&t.cases) {
 		switch {
 		case p.Kind == sel.Nothing:
+		case t.timeout != nil && i == 0: // its message is no M of anybody's
 		case t.handlers[i].own != nil:
 			return i
 		case p.Kind != sel.Exactly || ms.Kind != sel.Exactly || p.Type == ms.Type:

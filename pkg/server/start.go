@@ -68,7 +68,7 @@ func (s *Server[S, M, A]) Enter(self *proc.Self[M], arg A, ready func()) error {
 }
 
 func (s *Server[S, M, A]) enter(arg A, ready func()) error {
-	b := &boot[S, M]{ready: ready}
+	b := &beside[S, M]{ready: ready}
 	b.enter = func(ready func()) error { return s.enter(arg, ready) }
 	b.init = func(state *S, self *proc.Self[M]) error {
 		if s.init == nil {
@@ -76,7 +76,7 @@ func (s *Server[S, M, A]) enter(arg A, ready func()) error {
 		}
 		return s.init(state, self, arg)
 	}
-	return s.loop.Enter(instance[S, M]{at: unsafe.Pointer(&table[S, M]{boot: b})})
+	return s.loop.Enter(instance[S, M]{at: unsafe.Pointer(&place[S, M]{table: s.tables[0], beside: b})})
 }
 
 // Body is the body of a server that is started with arg, for proc.Spawn or

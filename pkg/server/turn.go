@@ -3,34 +3,13 @@ package server
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
-	"unsafe"
 
 	"github.com/harkgo/hark/pkg/proc"
 )
 
-// instance is what one server has of its own. There may be millions.
-type instance[S, M any] struct {
-	at    unsafe.Pointer // a *table[S, M]; set by the server, and looked at by others
-	state S
-}
-
-func (in *instance[S, M]) table() *table[S, M]     { return (*table[S, M])(atomic.LoadPointer(&in.at)) }
-func (in *instance[S, M]) setTable(t *table[S, M]) { atomic.StorePointer(&in.at, unsafe.Pointer(t)) }
-
-// phase is what Info tells of a server.
-func (in *instance[S, M]) phase() string { return string(in.table().phase) }
-
-// boot is what a server needs until it is up.
-type boot[S, M any] struct {
-	init  func(*S, *proc.Self[M]) error
-	ready func()
-	enter func(ready func()) error // what has made it
-}
-
 // passOn returns err, with which a server ends that is not up. If its process goes on
 // as another server, whoever waits is told when that is up; as another loop, it is up.
-func (b *boot[S, M]) passOn(err error) error {
+func (b *beside[S, M]) passOn(err error) error {
 	state, enters := proc.Entered(err)
 	if next, ok := state.(interface{ announcing(also func()) error }); ok {
 		return next.announcing(b.ready)
@@ -44,7 +23,7 @@ func (b *boot[S, M]) passOn(err error) error {
 // announcing is the Enter of a server that is to begin with in, and calls also when it
 // is up.
 func (in *instance[S, M]) announcing(also func()) error {
-	b := in.table().boot
+	b := in.place().beside
 	return b.enter(func() {
 		b.ready()
 		also()
@@ -53,33 +32,47 @@ func (in *instance[S, M]) announcing(also func()) error {
 
 // turn is the life of a server between two hibernations.
 func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
-	boot := in.table().boot
+	boot := in.place().beside
 	if boot != nil {
 		if err := k.begin(self, in, boot); err != nil {
 			return ending(boot.passOn(err))
 		}
 	}
-	hibernates := false
-	if k.cleanup != nil {
-		defer func() {
-			if !hibernates && !killed(self) {
-				k.cleanup(&in.state, self)
-			}
-		}()
-	}
+	var (
+		hibernates bool
+		message    any  // which is being handled,
+		handling   bool // if there is one;
+		own        bool // or an M that is no message
+	)
+	defer func() {
+		if hibernates {
+			return
+		}
+		if handling {
+			in.was(message, own)
+		}
+		if k.cleanup != nil && !killed(self) {
+			k.cleanup(&in.state, self)
+		}
+	}()
 	if boot != nil {
-		if err := k.obey(self, in, in.table().entered(&in.state, self)); err != nil {
+		if err := k.obey(self, in, k.enter(self, in, in.table())); err != nil {
 			return ending(boot.passOn(err))
 		}
 		boot.ready()
 	}
 	for {
 		t := in.table()
-		which, message, why := self.ReceiveCase(t.idle, &t.cases, t.own)
+		message, handling = nil, false
+		var which int
+		var why error
+		which, message, why = self.ReceiveCase(t.idle, &t.cases, t.own)
 		switch {
 		case why == nil:
 			h := t.handlers[which]
-			if m, ok := self.Own(); ok {
+			handling = true
+			var m M
+			if m, own = self.Own(); own {
 				err = h.own(&in.state, self, m)
 			} else {
 				err = h.handle(&in.state, self, message)
@@ -96,20 +89,21 @@ func (k *kind[S, M]) turn(self *proc.Self[M], in *instance[S, M]) (err error) {
 		}
 		if err != nil {
 			if err = k.obey(self, in, err); err != nil {
-				return ending(err)
+				err = ending(err)
+				handling = handling && err != nil
+				return err
 			}
 		}
 	}
 }
 
 // begin runs the init of a server.
-func (k *kind[S, M]) begin(self *proc.Self[M], in *instance[S, M], b *boot[S, M]) error {
-	in.setTable(k.tables[0])
+func (k *kind[S, M]) begin(self *proc.Self[M], in *instance[S, M], b *beside[S, M]) error {
 	err := b.init(&in.state, self)
 	if to, ok := err.(transition); ok {
 		var t *table[S, M]
 		if t, err = k.tableOf(Phase(to)); err == nil {
-			in.setTable(t)
+			in.setPlace(&place[S, M]{table: t, beside: b})
 		}
 	}
 	return err
@@ -149,8 +143,7 @@ func (k *kind[S, M]) obey(self *proc.Self[M], in *instance[S, M], err error) err
 			if t == in.table() {
 				return nil
 			}
-			in.setTable(t)
-			err = t.entered(&in.state, self)
+			err = k.enter(self, in, t)
 		default:
 			if err = in.table().fate(&in.state, self, err); ends(err) {
 				return err
@@ -161,10 +154,11 @@ func (k *kind[S, M]) obey(self *proc.Self[M], in *instance[S, M], err error) err
 		maxTransitions, in.phase())
 }
 
-// entered runs what is to be run when the phase of t has been entered.
-func (t *table[S, M]) entered(s *S, self *proc.Self[M]) error {
+// enter has a server enter the phase of t.
+func (k *kind[S, M]) enter(self *proc.Self[M], in *instance[S, M], t *table[S, M]) error {
+	in.move(self, t)
 	for _, f := range t.enter {
-		if err := f(s, self, t.phase); err != nil && err != transition(t.phase) {
+		if err := f(&in.state, self, t.phase); err != nil && err != transition(t.phase) {
 			return err
 		}
 	}

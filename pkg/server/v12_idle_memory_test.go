@@ -37,6 +37,7 @@ func (s *sums) begin(_ *proc.Self[Message], n int) error                 { s.n =
 func (s *sums) add(_ *proc.Self[Message], m Red) error                   { s.n += m.N; return nil }
 func (s *sums) ask(*proc.Self[Message], *Ask) (int, error)               { return s.n, nil }
 func (s *sums) down(*proc.Self[Message], proc.ProcessDown) error         { return nil }
+func (s *sums) late(*proc.Self[Message]) error                           { return nil }
 func (s *sums) finally(*proc.Self[Message])                              {}
 func (s *sums) entered(*proc.Self[Message], server.Phase) error          { return nil }
 func (s *sums) stop(*proc.Self[Message], proc.NormalExitRequested) error { return server.Stop }
@@ -47,11 +48,16 @@ func TestV12_AnIdleServerIsSmall(t *testing.T) {
 	if !compact {
 		t.Skip("processes are larger here")
 	}
-	kinds := map[string]*server.Server[sums, Message, int]{
-		"plain": server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask)),
-		"with all that there is": server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask), server.On((*sums).down),
+	type kind struct {
+		*server.Server[sums, Message, int]
+		most float64
+	}
+	kinds := map[string]kind{
+		"plain":          {server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask)), 400},
+		"with a timeout": {server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask), server.OnTimeout(time.Hour, (*sums).late)), 800},
+		"with all that there is": {server.New((*sums).begin, server.On((*sums).add), server.OnCall((*sums).ask), server.On((*sums).down),
 			server.OnInterrupt((*sums).stop), server.OnEnter((*sums).entered), server.In[sums, Message]("first"), server.In[sums, Message]("second")).
-			Finally((*sums).finally),
+			Finally((*sums).finally), 400},
 	}
 	for name, of := range kinds {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +71,7 @@ func TestV12_AnIdleServerIsSmall(t *testing.T) {
 					rest(w, goroutines)
 					each := float64(harness.Memory()-before) / float64(n)
 					w.Logf("%s: %.0f bytes", what, each)
-					require.LessOrEqual(w, each, 400.0, what)
+					require.LessOrEqual(w, each, of.most, what)
 				}
 				for i := range all {
 					var err error
@@ -94,6 +100,7 @@ func TestV12_ManyServersLeaveNothing(t *testing.T) {
 		goroutines := harness.Goroutines()
 		of := describe(server.On((*State).keep), server.OnCall((*State).ask),
 			server.OnIdle(time.Hour, func(*State, *Self) error { return nil }),
+			server.OnTimeout(time.Hour, func(*State, *Self) error { return nil }),
 			server.On(func(*State, *Self, proc.TimerElapsed) error { return nil })).Finally(func(*State, *Self) {})
 		round := func(n int) {
 			states := make([]weak.Pointer[Trace], n)

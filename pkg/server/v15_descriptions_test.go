@@ -18,6 +18,8 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 	type C = Clause
 	red, green := server.On((*State).red), server.On((*State).green)
 	idle := server.OnIdle(time.Second, func(*State, *Self) error { return nil })
+	timeout := server.OnTimeout(time.Second, func(*State, *Self) error { return nil })
+	varying := server.OnTimeoutFunc(func(*State, *Self) time.Duration { return 0 }, func(*State, *Self) error { return nil })
 	each := server.On(func(*State, *Self, Message) error { return nil })
 	anything := server.On(func(*State, *Self, any) error { return nil })
 	reds := server.OnSelect(sel.Message[Red](), (*State).red)
@@ -49,6 +51,8 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 		"interrupt shadowed":          {[]C{asked, server.In("p", interrupts), server.In("q", asked)}, "reached in a phase: one for interrupts of type proc.NormalExitRequested"},
 		"two idle times":              {[]C{idle, idle}, "server: New needs no more than one OnIdle"},
 		"two in a phase":              {[]C{server.In("p", idle, idle)}, "server: New needs no more than one OnIdle in phase p"},
+		"two timeouts":                {[]C{timeout, varying}, "server: New needs no more than one OnTimeout"},
+		"two timeouts in a phase":     {[]C{server.In("p", varying), server.In("p", timeout)}, "server: New needs no more than one OnTimeout in phase p"},
 		"an In in an In":              {[]C{server.In("p", server.In("q", red))}, "server: In needs to be a clause of New, not of another In"},
 		"no name":                     {[]C{server.In("", red)}, "server: In needs a phase that is not empty"},
 		"zero clause":                 {[]C{{}}, "server: New needs clauses that one of its functions has made"},
@@ -71,6 +75,19 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 		"server: OnIdle needs a positive time, not 0s": func() {
 			server.OnIdle(0, func(*State, *Self) error { return nil })
 		},
+		"server: OnTimeout needs a function": func() { server.OnTimeout[State, Message](1, nil) },
+		"server: OnTimeout needs a positive time, not 0s": func() {
+			server.OnTimeout(0, func(*State, *Self) error { return nil })
+		},
+		"server: OnTimeout needs a positive time, not -1ns": func() {
+			server.OnTimeout(-1, func(*State, *Self) error { return nil })
+		},
+		"server: OnTimeoutFunc needs a function that tells the time": func() {
+			server.OnTimeoutFunc(nil, func(*State, *Self) error { return nil })
+		},
+		"server: OnTimeoutFunc needs a function": func() {
+			server.OnTimeoutFunc[State, Message](func(*State, *Self) time.Duration { return 1 }, nil)
+		},
 		"server: Unhandled needs one of the fallbacks that there are": func() { describe().Unhandled(17) },
 	} {
 		require.PanicsWithValue(t, name, f)
@@ -82,6 +99,7 @@ func TestV15_WhatCannotBeMeant(t *testing.T) {
 		{each, server.In("p", each), server.In("q", red, each), server.In("r", red)},
 		{asked, interrupts, server.In("p", asked), server.In[State, Message]("q")},
 		{server.OnSelect(sel.None[Red](), (*State).red), red},
+		{timeout, anything, idle, server.In("p", varying)},
 	} {
 		server.New((*State).begin, clauses...)
 	}

@@ -12,6 +12,7 @@ import (
 // The phases of a door.
 const (
 	locked server.Phase = "locked"
+	barred server.Phase = "barred"
 	open   server.Phase = "open"
 )
 
@@ -38,7 +39,9 @@ func (d *Door) install(_ *proc.Self[any], code string) error { d.code = code; re
 
 func (d *Door) try(_ *proc.Self[any], c *Code) (bool, error) {
 	if c.Digits != d.code {
-		d.wrong++
+		if d.wrong++; d.wrong == 3 {
+			return false, server.To(barred)
+		}
 		return false, nil
 	}
 	return true, server.To(open)
@@ -47,6 +50,8 @@ func (d *Door) try(_ *proc.Self[any], c *Code) (bool, error) {
 func (d *Door) enter(_ *proc.Self[any], e *Enter) (string, error) {
 	return e.Who + " goes in", nil
 }
+
+func (d *Door) forgive(*proc.Self[any]) error { d.wrong = 0; return server.To(locked) }
 
 func (d *Door) shut(*proc.Self[any]) error { return server.To(locked) }
 
@@ -60,6 +65,7 @@ var doors = server.New((*Door).install,
 		server.OnEnter((*Door).bolt),
 		server.OnCall((*Door).try),
 	),
+	server.In(barred, server.OnTimeout(200*time.Millisecond, (*Door).forgive)),
 	server.In(open,
 		server.OnCall((*Door).enter),
 		server.OnIdle(200*time.Millisecond, (*Door).shut),
@@ -81,7 +87,9 @@ func main() {
 			fmt.Println(digits, ok, err)
 		}
 		try("0000")
-		try("1337")
+		try("1111")
+		try("2222")
+		try("1337") // waits: the door is barred for a while
 		entered, err := self.Receive()
 		if err != nil {
 			return err
