@@ -41,11 +41,11 @@ func Simulated(t *testing.T, test func(w *World), opts ...Option) {
 	for _, o := range opts {
 		o(&of)
 	}
-	of.model(t, "sim", of.skip+of.skipQueued, test)
-	of.model(t, "sim instant", of.skip, test, sim.Instant())
+	of.model(t, "sim", of.skip+of.skipQueued, true, test)
+	of.model(t, "sim instant", of.skip, false, test, sim.Instant())
 }
 
-func (of simulation) model(t *testing.T, name, skip string, test func(w *World), opts ...sim.Option) {
+func (of simulation) model(t *testing.T, name, skip string, queued bool, test func(w *World), opts ...sim.Option) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
 		if skip != "" {
@@ -54,7 +54,7 @@ func (of simulation) model(t *testing.T, name, skip string, test func(w *World),
 		// Most of these tests wait for channels, and with that leave the scheduler.
 		opts = append(opts, sim.Runs(of.runs), sim.Unrepeatable(), sim.StepLimit(stepLimit))
 		sim.Check(t, func(s *sim.Sim) {
-			w := &World{T: t, Bubble: true, Sim: s}
+			w := &World{T: t, Bubble: true, Sim: s, queued: queued}
 			s.Cleanup(w.showLog)
 			test(w)
 		}, opts...)

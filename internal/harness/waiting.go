@@ -28,6 +28,14 @@ func (w *World) settle() {
 	}
 }
 
+// Arrive waits until all that has been sent has arrived. Only a simulation has anything
+// under way; elsewhere it is there when the send returns.
+func (w *World) Arrive() {
+	if w.queued {
+		w.Sim.Settle()
+	}
+}
+
 // Sleep lets time pass.
 func (w *World) Sleep(d time.Duration) {
 	if w.Sim != nil {

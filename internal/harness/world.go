@@ -21,6 +21,7 @@ type World struct {
 	Sim    *sim.Sim    // nil: goroutines run as they like
 	Logs   log.Capture // what the systems have logged
 
+	queued  bool // what is sent is under way for some time
 	systems []*proc.System
 }
 
@@ -75,6 +76,9 @@ func (w *World) System(opts ...proc.Option) *proc.System {
 func (w *World) Quiet(opts ...proc.Option) *proc.System {
 	return w.System(append([]proc.Option{proc.WithLogger(zerolog.Nop())}, opts...)...)
 }
+
+// Forget lets go of the systems that it has made, which the test has stopped.
+func (w *World) Forget() { w.systems = nil }
 
 // Systems are those that it has made, the oldest first.
 func (w *World) Systems() []*proc.System { return w.systems }

@@ -5,14 +5,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // A process accepts what it is sent until its end has begun: it may be alive still
 // then.
 func TestAccepting_UntilTheEndBegins(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s, end := w.system(), make(chan struct{})
+	harness.Everywhere(t, func(w *harness.World) {
+		s, end := w.System(), make(chan struct{})
 		spawn := func() (proc.Pid[string], <-chan struct{}) {
 			unwinds := make(chan struct{})
 			return proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -27,19 +28,19 @@ func TestAccepting_UntilTheEndBegins(t *testing.T) {
 			}), unwinds
 		}
 		pid, unwinds := spawn()
-		w.settle()
+		w.Settle()
 		require.True(w, pid.Accepting())
 		pid.Shutdown(proc.ExitNormally{})
-		value(w, unwinds)
+		harness.Value(w, unwinds)
 		require.True(w, pid.Alive())
 		require.False(w, pid.Accepting())
 		require.Error(w, pid.TrySend("late"))
 		close(end)
-		value(w, pid.Done())
+		harness.Value(w, pid.Done())
 		require.False(w, pid.Accepting())
 
 		pid, _ = spawn()
-		w.settle()
+		w.Settle()
 		pid.Kill()
 		require.False(w, pid.Accepting())
 		require.False(w, proc.ID{}.Accepting())

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -23,7 +24,7 @@ var errActorDone = errors.New("actor: return nil")
 // actor is a process that does what a test tells it, and keeps what it gets.
 type actor struct {
 	proc.Pid[actorOrder]
-	w *world
+	w *harness.World
 
 	// To be set before it is spawned.
 	givesIn     bool                              // return the interrupts it gets
@@ -37,7 +38,7 @@ type actor struct {
 }
 
 // newActor spawns an actor that carries on after interrupts.
-func newActor(w *world, host proc.Host, opts ...proc.SpawnOption) *actor {
+func newActor(w *harness.World, host proc.Host, opts ...proc.SpawnOption) *actor {
 	return (&actor{w: w}).spawn(host, opts...)
 }
 
@@ -115,7 +116,7 @@ func (p *actor) busy(release <-chan struct{}) {
 		close(started)
 		<-release
 	})
-	value(p.w, started)
+	harness.Value(p.w, started)
 }
 
 // do makes p do something and waits until it has.
@@ -126,7 +127,7 @@ func (p *actor) do(f func(self *proc.Self[actorOrder])) {
 		defer close(done)
 		f(self)
 	})
-	value(p.w, done)
+	harness.Value(p.w, done)
 }
 
 // catchUp waits until p has taken everything that it had been sent before.
@@ -287,11 +288,11 @@ var actorEndings = []actorEnding{
 }
 
 // actorEachEnding runs a test for every way to end, everywhere.
-func actorEachEnding(t *testing.T, test func(w *world, e actorEnding)) {
+func actorEachEnding(t *testing.T, test func(w *harness.World, e actorEnding)) {
 	t.Helper()
 	for _, e := range actorEndings {
 		t.Run(e.name, func(t *testing.T) {
-			everywhere(t, func(w *world) { test(w, e) })
+			harness.Everywhere(t, func(w *harness.World) { test(w, e) })
 		})
 	}
 }
@@ -300,7 +301,7 @@ func actorEachEnding(t *testing.T, test func(w *world, e actorEnding)) {
 func (p *actor) ends(e actorEnding) proc.ShutdownReason {
 	p.w.Helper()
 	e.end(p)
-	reason := ended(p.w, p.ID)
+	reason := harness.Ended(p.w, p.ID)
 	require.IsType(p.w, e.reason, reason)
 	require.Equal(p.w, e.severity(), reason.Severity())
 	if e.cause != nil {
@@ -310,7 +311,7 @@ func (p *actor) ends(e actorEnding) proc.ShutdownReason {
 }
 
 // actorCrashed requires that got is exactly one crash of id.
-func actorCrashed(w *world, got []proc.InterruptReason, id proc.ID) proc.LinkedProcessCrashed {
+func actorCrashed(w *harness.World, got []proc.InterruptReason, id proc.ID) proc.LinkedProcessCrashed {
 	w.Helper()
 	require.Len(w, got, 1)
 	crashed, ok := got[0].(proc.LinkedProcessCrashed)
@@ -321,7 +322,7 @@ func actorCrashed(w *world, got []proc.InterruptReason, id proc.ID) proc.LinkedP
 }
 
 // actorDown requires that got is exactly one ProcessDown of ref.
-func actorDown(w *world, got []proc.ProcessDown, ref proc.MonitorRef) proc.ProcessDown {
+func actorDown(w *harness.World, got []proc.ProcessDown, ref proc.MonitorRef) proc.ProcessDown {
 	w.Helper()
 	require.Len(w, got, 1)
 	require.Equal(w, ref, got[0].Ref)

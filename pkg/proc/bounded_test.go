@@ -11,13 +11,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // With Reject a full mailbox takes nothing: TrySend says so, Send makes a dead letter; what is in it stays.
 func TestDecided_BoundRejects(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[any](w, s, proc.Bounded(3, proc.Reject))
 		p.Send(1)
@@ -39,7 +40,7 @@ func TestDecided_BoundRejects(t *testing.T) {
 
 // With DropOldest the new message gets in and the oldest goes; TrySend too.
 func TestDecided_BoundDropsTheOldest(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[any](w, s, proc.Bounded(3, proc.DropOldest))
 		puppetSend[any](p.Pid, 1, 2, 3)
@@ -55,7 +56,7 @@ func TestDecided_BoundDropsTheOldest(t *testing.T) {
 
 // The bound counts messages that receives have set aside, also while one is blocked.
 func TestDecided_BoundCountsWhatIsSetAside(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[any](w, s, proc.Bounded(3, proc.Reject))
 		puppetSend[any](p.Pid, "a", 1, "b")
@@ -69,7 +70,7 @@ func TestDecided_BoundCountsWhatIsSetAside(t *testing.T) {
 		p.Send(4)
 		dead.expect(w, s, 4)
 		p.Interrupt(proc.InterruptedBy{Value: "enough"})
-		require.Equal(w, proc.InterruptedBy{Value: "enough"}, value(w, got).Err)
+		require.Equal(w, proc.InterruptedBy{Value: "enough"}, harness.Value(w, got).Err)
 		require.Equal(w, "b", puppetReceive(p, sel.Equal("b")))
 		require.NoError(w, p.TrySend(5))
 		require.ErrorIs(w, p.TrySend(6), proc.ErrMailboxFull)
@@ -79,7 +80,7 @@ func TestDecided_BoundCountsWhatIsSetAside(t *testing.T) {
 
 // The oldest is dropped also if it has been set aside, whatever its type.
 func TestDecided_BoundDropsWhatIsSetAside(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[any](w, s, proc.Bounded(3, proc.DropOldest))
 		puppetSend[any](p.Pid, "a", 1.5, 1)
@@ -99,8 +100,8 @@ func TestDecided_BoundDropsWhatIsSetAside(t *testing.T) {
 
 // Each taken message makes room for one, also when several are taken at once.
 func TestDecided_BoundGivesRoomBack(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s, proc.Bounded(4, proc.Reject))
 		for round := range 50 {
 			for i := range 4 {
@@ -123,7 +124,7 @@ func TestDecided_BoundGivesRoomBack(t *testing.T) {
 
 // Bounded(0) is no bound, and of two bounds the later holds.
 func TestDecided_BoundOptions(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		for what, opts := range map[string][]proc.SpawnOption{
 			"zero":            {proc.Bounded(0, proc.Reject)},
@@ -151,7 +152,7 @@ func TestDecided_BoundOptions(t *testing.T) {
 func TestDecided_BoundNeverRefusesTheRuntime(t *testing.T) {
 	for _, overflow := range []proc.Overflow{proc.Reject, proc.DropOldest} {
 		t.Run(fmt.Sprint(overflow), func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				server := proc.Spawn(s, func(self *proc.Self[any]) error {
 					r, err := proc.Receive(self, sel.Message[proc.ReplyTo[int]]())
@@ -167,12 +168,12 @@ func TestDecided_BoundNeverRefusesTheRuntime(t *testing.T) {
 					}
 					return n
 				}))
-				ended(w, server.ID)
+				harness.Ended(w, server.ID)
 				for range 2 {
 					puppetDo(p, func(self *proc.Self[any]) proc.MonitorRef { return self.Monitor(server.ID) })
 					puppetDo(p, func(self *proc.Self[any]) proc.TimerRef { return proc.StartTimer(self, time.Millisecond) })
 				}
-				w.eventually("all are queued", func() bool { return p.waiting() == 5 })
+				w.Eventually("all are queued", func() bool { return p.waiting() == 5 })
 				require.Equal(w, "full", puppetReceive(p, sel.Message[string]()), "nothing of the runtime's displaced it")
 				for range 2 {
 					require.True(w, puppetReceive(p, sel.Message[proc.ProcessDown]()).ID == server.ID)
@@ -187,7 +188,7 @@ func TestDecided_BoundNeverRefusesTheRuntime(t *testing.T) {
 
 // A message that a timer sends on is one of the program's: the bound refuses it like others.
 func TestDecided_BoundRefusesTimedSends(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p, sender := puppetOf[any](w, s, proc.Bounded(1, proc.Reject)), puppetOf[any](w, s)
 		p.Send("full")
@@ -201,13 +202,13 @@ func TestDecided_BoundRefusesTimedSends(t *testing.T) {
 
 // What the runtime has sent counts: it leaves less room, until it is taken.
 func TestDecided_BoundCountsTheRuntimesMessages(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		gone := proc.Spawn(s, func(*proc.Self[int]) error { return nil })
-		ended(w, gone.ID)
+		harness.Ended(w, gone.ID)
 		p := puppetOf[any](w, s, proc.Bounded(2, proc.Reject))
 		puppetDo(p, func(self *proc.Self[any]) proc.MonitorRef { return self.Monitor(gone.ID) })
-		w.eventually("it is queued", func() bool { return p.waiting() == 1 })
+		w.Eventually("it is queued", func() bool { return p.waiting() == 1 })
 		require.NoError(w, p.TrySend(1))
 		require.ErrorIs(w, p.TrySend(2), proc.ErrMailboxFull)
 		puppetReceive(p, sel.Message[proc.ProcessDown]())
@@ -220,13 +221,13 @@ func TestDecided_BoundCountsTheRuntimesMessages(t *testing.T) {
 
 // DropOldest passes over what the runtime has sent, be it the oldest.
 func TestDecided_BoundNeverDropsTheRuntimes(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		gone := proc.Spawn(s, func(*proc.Self[int]) error { return nil })
-		ended(w, gone.ID)
+		harness.Ended(w, gone.ID)
 		p := puppetOf[any](w, s, proc.Bounded(2, proc.DropOldest))
 		puppetDo(p, func(self *proc.Self[any]) proc.MonitorRef { return self.Monitor(gone.ID) })
-		w.eventually("it is queued", func() bool { return p.waiting() == 1 })
+		w.Eventually("it is queued", func() bool { return p.waiting() == 1 })
 		puppetSend[any](p.Pid, "older", "newer")
 		dead.expect(w, s, "older")
 		require.IsType(w, proc.ProcessDown{}, puppetReceive(p, sel.Any()))
@@ -236,8 +237,9 @@ func TestDecided_BoundNeverDropsTheRuntimes(t *testing.T) {
 		for range 3 {
 			puppetDo(p, func(self *proc.Self[any]) proc.MonitorRef { return self.Monitor(gone.ID) })
 		}
-		w.eventually("they are queued", func() bool { return p.waiting() == 3 })
+		w.Eventually("they are queued", func() bool { return p.waiting() == 3 })
 		p.Send("in or out")
+		w.Arrive()
 		for range 3 {
 			require.IsType(w, proc.ProcessDown{}, puppetReceive(p, sel.Any()))
 		}
@@ -252,8 +254,8 @@ func TestDecided_BoundNeverDropsTheRuntimes(t *testing.T) {
 
 // A call whose request is refused, or dropped later, fails at once, and says why.
 func TestDecided_BoundFailsCalls(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		start := time.Now()
 		refusing := puppetOf[any](w, s, proc.Bounded(1, proc.Reject))
 		refusing.Send("full")
@@ -286,16 +288,16 @@ func TestDecided_BoundFailsCalls(t *testing.T) {
 			_, err := proc.CallWithin(self, time.Hour, dropping.Pid, deadlettersAsk)
 			return err
 		})
-		w.eventually("both requests are queued", func() bool { return dropping.waiting() == 2 })
+		w.Eventually("both requests are queued", func() bool { return dropping.waiting() == 2 })
 		for _, failed := range []<-chan error{first, second} {
 			require.Empty(w, failed)
 			dropping.Send("newer")
-			err := value(w, failed)
+			err := harness.Value(w, failed)
 			require.IsType(w, proc.ErrorInterrupt{}, err)
 			require.ErrorIs(w, err, proc.ErrMailboxFull)
 		}
 		require.Equal(w, []any{"newer", "newer"}, puppetDrain(dropping))
-		if w.bubble {
+		if w.Bubble {
 			require.Zero(w, time.Since(start))
 		}
 	})
@@ -331,7 +333,7 @@ func boundedReceive(self *proc.Self[any], limit int) (load boundedLoad) {
 func TestDecided_BoundUnderLoad(t *testing.T) {
 	for _, overflow := range []proc.Overflow{proc.Reject, proc.DropOldest} {
 		t.Run(fmt.Sprint(overflow), func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				const senders, each, limit = 6, 300, 7
 				s, dead := deadlettersSystem(w)
 				p := puppetOf[any](w, s, proc.Bounded(limit, overflow))
@@ -358,13 +360,13 @@ func TestDecided_BoundUnderLoad(t *testing.T) {
 				}
 				sent.Wait()
 				p.Interrupt(proc.InterruptedBy{Value: "enough"})
-				load := value(w, result)
+				load := harness.Value(w, result)
 				require.Equal(w, proc.InterruptedBy{Value: "enough"}, load.err)
 				for range len(failed) {
 					require.NoError(w, <-failed)
 				}
 				taken := load.received + len(puppetDrain(p)) + int(refused.Load())
-				w.eventually("each message is accounted for", func() bool {
+				w.Eventually("each message is accounted for", func() bool {
 					return taken+len(dead.seen()) >= senders*each && taken+deadlettersCount(s) >= senders*each
 				})
 				require.Equal(w, senders*each, taken+deadlettersCount(s))

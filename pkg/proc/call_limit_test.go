@@ -8,15 +8,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // callTimedOut holds that err is a TimeoutInterrupt, which is a deadline exceeded.
-func callTimedOut(w *world, err error) proc.TimeoutInterrupt {
+func callTimedOut(w *harness.World, err error) proc.TimeoutInterrupt {
 	w.Helper()
 	timeout, ok := err.(proc.TimeoutInterrupt)
-	require.True(w.T, ok, "error is %T: %v", err, err)
-	require.ErrorIs(w.T, err, context.DeadlineExceeded)
+	require.True(w, ok, "error is %T: %v", err, err)
+	require.ErrorIs(w, err, context.DeadlineExceeded)
 	return timeout
 }
 
@@ -54,11 +55,11 @@ func TestC1_Limits(t *testing.T) {
 		{"negative CallWithin, deadline", nil, within(time.Hour), callForever, time.Hour},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				if !w.bubble {
+			harness.Everywhere(t, func(w *harness.World) {
+				if !w.Bubble {
 					return // these are exact durations
 				}
-				s := w.system(c.opts...)
+				s := w.System(c.opts...)
 				server := proc.Spawn(s, callHold(make(chan callAsk, 10)))
 				for _, base := range callBases {
 					results := make(chan callResult, 1)
@@ -67,9 +68,9 @@ func TestC1_Limits(t *testing.T) {
 						defer cancel()
 						results <- callMake(ctx, c.d, server, 1)
 					})
-					r := value(w, results)
+					r := harness.Value(w, results)
 					callTimedOut(w, r.err)
-					require.Equal(w.T, c.want, r.took, "from %s", base.name)
+					require.Equal(w, c.want, r.took, "from %s", base.name)
 				}
 			})
 		})
@@ -79,16 +80,16 @@ func TestC1_Limits(t *testing.T) {
 // C1: a negative CallWithin has no limit, nor has a Call in a system without a
 // call timeout: the reply counts after days.
 func TestC1_NoLimit(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		wait := 20 * time.Millisecond
-		if w.bubble {
+		if w.Bubble {
 			wait = 100 * time.Hour
 		}
 		for _, c := range []struct {
 			timeout time.Duration
 			d       time.Duration
 		}{{time.Millisecond, callForever}, {-1, 0}} {
-			s := w.system(proc.WithCallTimeout(c.timeout))
+			s := w.System(proc.WithCallTimeout(c.timeout))
 			for _, base := range callBases {
 				server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
 					ask, err := self.Receive()
@@ -98,9 +99,9 @@ func TestC1_NoLimit(t *testing.T) {
 					ask.Reply.Reply(7)
 					return err
 				})
-				r := value(w, base.from(s, c.d, server, 1))
-				require.NoError(w.T, r.err)
-				require.Equal(w.T, 7, r.value)
+				r := harness.Value(w, base.from(s, c.d, server, 1))
+				require.NoError(w, r.err)
+				require.Equal(w, 7, r.value)
 			}
 		}
 	})
@@ -108,21 +109,21 @@ func TestC1_NoLimit(t *testing.T) {
 
 // C1: with real and virtual time a timed-out call says how long it waited.
 func TestC1_TimeoutInterruptSaysAfter(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithCallTimeout(3 * time.Millisecond))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithCallTimeout(3 * time.Millisecond))
 		server := proc.Spawn(s, callHold(make(chan callAsk, 10)))
 		for _, base := range callBases {
-			r := value(w, base.from(s, 2*time.Millisecond, server, 1))
-			require.Equal(w.T, 2*time.Millisecond, callTimedOut(w, r.err).After)
-			r = value(w, base.from(s, 0, server, 1))
-			require.Equal(w.T, 3*time.Millisecond, callTimedOut(w, r.err).After)
+			r := harness.Value(w, base.from(s, 2*time.Millisecond, server, 1))
+			require.Equal(w, 2*time.Millisecond, callTimedOut(w, r.err).After)
+			r = harness.Value(w, base.from(s, 0, server, 1))
+			require.Equal(w, 3*time.Millisecond, callTimedOut(w, r.err).After)
 		}
 	})
 }
 
 // callOps are the operations that the end of a ctx ends. Each is started with
 // something that will not happen by itself.
-func callOps(s *proc.System, release <-chan struct{}) map[string]func(context.Context) error {
+func callOps(w *harness.World, s *proc.System, release <-chan struct{}) map[string]func(context.Context) error {
 	stuck := proc.Spawn(s, func(*proc.Self[callAsk]) error {
 		<-release
 		return nil
@@ -132,6 +133,7 @@ func callOps(s *proc.System, release <-chan struct{}) map[string]func(context.Co
 		return nil
 	}, proc.Bounded(1, proc.Reject))
 	full.Send(callAsk{})
+	w.Arrive()
 	return map[string]func(context.Context) error{
 		"Call":                func(ctx context.Context) error { return callMake(ctx, 0, stuck, 1).err },
 		"CallWithin":          func(ctx context.Context) error { return callMake(ctx, time.Hour, stuck, 1).err },
@@ -150,18 +152,18 @@ var errCallCause = errors.New("the customer has left")
 // ErrorInterrupt that holds the cause; past its deadline with a TimeoutInterrupt.
 // It makes no difference whether that was before or after it began.
 func TestDecided_EndOfTheContextEndsTheOperation(t *testing.T) {
-	cancelled := func(cause error) func(w *world, err error) {
-		return func(w *world, err error) {
+	cancelled := func(cause error) func(w *harness.World, err error) {
+		return func(w *harness.World, err error) {
 			w.Helper()
 			e, ok := err.(proc.ErrorInterrupt)
-			require.True(w.T, ok, "error is %T: %v", err, err)
-			require.ErrorIs(w.T, e.Err, cause)
+			require.True(w, ok, "error is %T: %v", err, err)
+			require.ErrorIs(w, e.Err, cause)
 		}
 	}
 	for _, c := range []struct {
 		name string
 		make func(context.Context) (context.Context, context.CancelFunc)
-		want func(w *world, err error)
+		want func(w *harness.World, err error)
 	}{
 		{"already cancelled", func(c context.Context) (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancel(c)
@@ -180,17 +182,17 @@ func TestDecided_EndOfTheContextEndsTheOperation(t *testing.T) {
 		}, cancelled(errCallCause)},
 		{"already past its deadline", func(c context.Context) (context.Context, context.CancelFunc) {
 			return context.WithDeadline(c, time.Now().Add(-time.Second))
-		}, func(w *world, err error) { callTimedOut(w, err) }},
+		}, func(w *harness.World, err error) { callTimedOut(w, err) }},
 		{"past its deadline", func(c context.Context) (context.Context, context.CancelFunc) {
 			return context.WithTimeout(c, 2*time.Millisecond)
-		}, func(w *world, err error) { callTimedOut(w, err) }},
+		}, func(w *harness.World, err error) { callTimedOut(w, err) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				release := make(chan struct{})
 				defer close(release)
-				for op, run := range callOps(s, release) {
+				for op, run := range callOps(w, s, release) {
 					for _, base := range callBases {
 						w.Logf("%s, from %s", op, base.name)
 						errs := make(chan error, 1)
@@ -199,10 +201,10 @@ func TestDecided_EndOfTheContextEndsTheOperation(t *testing.T) {
 							defer cancel()
 							errs <- run(ctx)
 						})
-						c.want(w, value(w, errs))
+						c.want(w, harness.Value(w, errs))
 					}
 				}
-				require.Zero(w.T, callDeadLetters(s), "the sender was told")
+				require.Zero(w, callDeadLetters(s), "the sender was told")
 			})
 		})
 	}
@@ -219,11 +221,11 @@ var callInterrupts = []proc.InterruptReason{
 // C1, I1: an interrupt ends a call, a Join and a SendContext, with self and with
 // every context derived from it; the process may carry on.
 func TestC1_InterruptEndsTheOperation(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		release := make(chan struct{})
 		defer close(release)
-		for op, run := range callOps(s, release) {
+		for op, run := range callOps(w, s, release) {
 			for _, c := range callAsProcess {
 				w.Logf("%s with %s", op, c.name)
 				errs, started := make(chan error, 10), make(chan struct{}, 1)
@@ -236,24 +238,24 @@ func TestC1_InterruptEndsTheOperation(t *testing.T) {
 					}
 					return nil
 				})
-				value(w, started)
+				harness.Value(w, started)
 				for _, reason := range callInterrupts {
 					pid.Interrupt(reason)
 				}
 				for _, reason := range callInterrupts {
-					require.Equal(w.T, reason, value(w, errs), "in order, none lost")
+					require.Equal(w, reason, harness.Value(w, errs), "in order, none lost")
 				}
-				require.IsType(w.T, proc.ExitNormally{}, ended(w, pid.ID))
+				require.IsType(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 			}
 		}
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C1, L1: the crash of a linked process ends a call.
 func TestC1_CrashOfALinkedProcessEndsTheCall(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held := make(chan callAsk, 1)
 		server := proc.Spawn(s, callHold(held))
 		friend := proc.Spawn(s, func(self *proc.Self[error]) error {
@@ -271,21 +273,21 @@ func TestC1_CrashOfALinkedProcessEndsTheCall(t *testing.T) {
 			result <- callMake(self, callForever, server, 1)
 			return nil
 		})
-		value(w, held)
+		harness.Value(w, held)
 		friend.Send(errCallBroken)
-		r := value(w, result)
+		r := harness.Value(w, result)
 		crash, ok := r.err.(proc.LinkedProcessCrashed)
-		require.True(w.T, ok, "%T", r.err)
-		require.Equal(w.T, friend.ID, crash.ID)
-		require.ErrorIs(w.T, r.err, errCallBroken)
+		require.True(w, ok, "%T", r.err)
+		require.Equal(w, friend.ID, crash.ID)
+		require.ErrorIs(w, r.err, errCallBroken)
 	})
 }
 
 // I1, C7: a call made with Outside(self) is not the process's: its interrupts go
 // to the process, not to the call.
 func TestC7_InterruptDoesNotEndACallFromOutside(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held := make(chan callAsk, 1)
 		server := proc.Spawn(s, callHold(held))
 		result, got := make(chan callResult, 1), make(chan error, 1)
@@ -297,22 +299,22 @@ func TestC7_InterruptDoesNotEndACallFromOutside(t *testing.T) {
 			_, err = self.Receive()
 			return err
 		})
-		ask := value(w, held)
+		ask := harness.Value(w, held)
 		pid.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Equal(w.T, proc.InterruptedBy{Value: 1}, value(w, got))
-		require.True(w.T, ask.Reply.Live())
+		require.Equal(w, proc.InterruptedBy{Value: 1}, harness.Value(w, got))
+		require.True(w, ask.Reply.Live())
 		ask.Reply.Reply(3)
-		r := value(w, result)
-		require.NoError(w.T, r.err)
-		require.Equal(w.T, 3, r.value)
+		r := harness.Value(w, result)
+		require.NoError(w, r.err)
+		require.Equal(w, 3, r.value)
 	})
 }
 
 // Outside(self) ends with the process, however it ends, with its reason as
 // cause, and so do the calls made with it.
 func TestC7_OutsideEndsWithTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, ending := range callEndings {
 			held, release := make(chan callAsk, 1), make(chan struct{})
 			server := proc.Spawn(s, callHold(held))
@@ -327,17 +329,17 @@ func TestC7_OutsideEndsWithTheProcess(t *testing.T) {
 				<-release
 				return ending.end(self)
 			})
-			ask := value(w, held)
+			ask := harness.Value(w, held)
 			close(release)
-			r := value(w, result)
+			r := harness.Value(w, result)
 			e, ok := r.err.(proc.ErrorInterrupt)
-			require.True(w.T, ok, "%s: %T", ending.name, r.err)
-			cause, ok := value(w, causes).(proc.ShutdownReason)
-			require.True(w.T, ok && ending.is(cause), ending.name)
+			require.True(w, ok, "%s: %T", ending.name, r.err)
+			cause, ok := harness.Value(w, causes).(proc.ShutdownReason)
+			require.True(w, ok && ending.is(cause), ending.name)
 			reason, ok := errors.AsType[proc.ShutdownReason](e)
-			require.True(w.T, ok && ending.is(reason), ending.name)
-			require.True(w.T, ending.is(ended(w, pid.ID)))
-			require.False(w.T, ask.Reply.Live())
+			require.True(w, ok && ending.is(reason), ending.name)
+			require.True(w, ending.is(harness.Ended(w, pid.ID)))
+			require.False(w, ask.Reply.Live())
 		}
 	})
 }
@@ -346,8 +348,8 @@ func TestC7_OutsideEndsWithTheProcess(t *testing.T) {
 // of context of its own: the call does not return, deferred functions run, and
 // nobody waits for the reply any more.
 func TestC1_ShutdownUnwindsTheCaller(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ends := map[string]func(proc.ID){
 			"shutdown": func(id proc.ID) { id.Shutdown(proc.ExitNormallyWith{Detail: "closing"}) },
 			"kill":     func(id proc.ID) { id.Kill() },
@@ -365,16 +367,16 @@ func TestC1_ShutdownUnwindsTheCaller(t *testing.T) {
 					returned <- callMake(ctx, callForever, server, 1)
 					return nil
 				})
-				ask := value(w, held)
-				require.True(w.T, ask.Reply.Live())
+				ask := harness.Value(w, held)
+				require.True(w, ask.Reply.Live())
 				end(pid.ID)
-				value(w, unwound)
-				ended(w, pid.ID)
-				require.Empty(w.T, returned)
-				require.False(w.T, ask.Reply.Live())
+				harness.Value(w, unwound)
+				harness.Ended(w, pid.ID)
+				require.Empty(w, returned)
+				require.False(w, ask.Reply.Live())
 				ask.Reply.Reply(1)
 			}
 		}
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -42,69 +43,69 @@ func callClient(server proc.Pid[callAsk], results chan<- callResult, left chan<-
 // C2, F13: after a timed-out call the late answer reaches neither the next call
 // nor the mailbox, and is no dead letter.
 func TestF13_LateReplyIsNotTheNextAnswer(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held, results, left := make(chan callAsk, 2), make(chan callResult, 2), make(chan []any, 1)
 		server := proc.Spawn(s, callHold(held))
 		client := proc.Spawn(s, callClient(server, results, left))
 
 		client.Send(callRequests{time.Millisecond, 1})
-		first := value(w, held)
-		callTimedOut(w, value(w, results).err)
-		require.False(w.T, first.Reply.Live())
+		first := harness.Value(w, held)
+		callTimedOut(w, harness.Value(w, results).err)
+		require.False(w, first.Reply.Live())
 
 		client.Send(callRequests{callForever, 2})
-		second := value(w, held)
+		second := harness.Value(w, held)
 		first.Reply.Reply(111)
-		require.True(w.T, second.Reply.Live(), "the late answer has ended the other call")
+		require.True(w, second.Reply.Live(), "the late answer has ended the other call")
 		second.Reply.Reply(222)
-		r := value(w, results)
-		require.NoError(w.T, r.err)
-		require.Equal(w.T, 222, r.value)
+		r := harness.Value(w, results)
+		require.NoError(w, r.err)
+		require.Equal(w, 222, r.value)
 
 		first.Reply.Reply(112)
 		second.Reply.Reply(223)
-		w.settle()
+		w.Settle()
 		info, _ := client.Info()
-		require.Zero(w.T, info.Mailbox)
+		require.Zero(w, info.Mailbox)
 		client.Interrupt(proc.NormalExitRequested{})
-		require.Empty(w.T, value(w, left))
-		require.Zero(w.T, callDeadLetters(s))
+		require.Empty(w, harness.Value(w, left))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C2: the same after an interrupt has ended the first call.
 func TestC2_LateReplyAfterAnInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held, results, left := make(chan callAsk, 2), make(chan callResult, 2), make(chan []any, 1)
 		server := proc.Spawn(s, callHold(held))
 		client := proc.Spawn(s, callClient(server, results, left))
 
 		client.Send(callRequests{callForever, 1})
-		first := value(w, held)
+		first := harness.Value(w, held)
 		client.Interrupt(proc.InterruptedBy{Value: "stop that"})
-		require.Equal(w.T, proc.InterruptedBy{Value: "stop that"}, value(w, results).err)
-		require.False(w.T, first.Reply.Live())
+		require.Equal(w, proc.InterruptedBy{Value: "stop that"}, harness.Value(w, results).err)
+		require.False(w, first.Reply.Live())
 
 		client.Send(callRequests{callForever, 2})
-		second := value(w, held)
+		second := harness.Value(w, held)
 		first.Reply.Reply(111)
 		second.Reply.Reply(222)
-		require.Equal(w.T, 222, value(w, results).value)
+		require.Equal(w, 222, harness.Value(w, results).value)
 		first.Reply.Reply(111)
 		client.Interrupt(proc.NormalExitRequested{})
-		require.Empty(w.T, value(w, left))
-		require.Zero(w.T, callDeadLetters(s))
+		require.Empty(w, harness.Value(w, left))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C2: stress: answers that come just before and just after the time-outs, by
 // many, never reach another call.
 func TestC2_AnswersNeverMix(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const clients, rounds = 4, 500
-		s := w.system()
+		s := w.System()
 		server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
 			var waiting []callAsk
 			for ask, err := range self.Messages() {
@@ -146,17 +147,17 @@ func TestC2_AnswersNeverMix(t *testing.T) {
 			})
 		}
 		for range clients {
-			require.Empty(w.T, value(w, left))
+			require.Empty(w, harness.Value(w, left))
 		}
-		require.Empty(w.T, wrong)
-		require.Zero(w.T, callDeadLetters(s))
+		require.Empty(w, wrong)
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C3: a reply sent just before the server's end counts, however it ends.
 func TestC3_ReplyJustBeforeTheEndCounts(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, ending := range callEndings {
 			for _, way := range callWays() {
 				const rounds = 50
@@ -175,9 +176,9 @@ func TestC3_ReplyJustBeforeTheEndCounts(t *testing.T) {
 					}
 				})
 				for i := range rounds {
-					r := value(w, results)
-					require.NoError(w.T, r.err, "the server %s; called with %s", ending.name, way.name)
-					require.Equal(w.T, i+1, r.value)
+					r := harness.Value(w, results)
+					require.NoError(w, r.err, "the server %s; called with %s", ending.name, way.name)
+					require.Equal(w, i+1, r.value)
 				}
 			}
 		}
@@ -186,9 +187,9 @@ func TestC3_ReplyJustBeforeTheEndCounts(t *testing.T) {
 
 // C3: so does one sent by another process, which then kills the server.
 func TestC3_ReplyByAnotherThenKill(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const rounds = 300
-		s := w.system()
+		s := w.System()
 		answerer := proc.Spawn(s, func(self *proc.Self[func()]) error {
 			for answer, err := range self.Messages() {
 				if err != nil {
@@ -218,9 +219,9 @@ func TestC3_ReplyByAnotherThenKill(t *testing.T) {
 			return nil
 		})
 		for i := range rounds {
-			r := value(w, results)
-			require.NoError(w.T, r.err)
-			require.Equal(w.T, i, r.value)
+			r := harness.Value(w, results)
+			require.NoError(w, r.err)
+			require.Equal(w, i, r.value)
 		}
 	})
 }
@@ -228,8 +229,8 @@ func TestC3_ReplyByAnotherThenKill(t *testing.T) {
 // C3: a reply does not pass through the mailbox: a bound does not refuse it, no
 // receive sees it, and what is queued keeps its order.
 func TestC3_ReplyIsNoMessage(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		server := proc.Spawn(s, callDouble)
 		for _, overflow := range []proc.Overflow{proc.Reject, proc.DropOldest} {
 			result, flushed := make(chan callResult, 2), make(chan []any, 2)
@@ -244,23 +245,23 @@ func TestC3_ReplyIsNoMessage(t *testing.T) {
 				flushed <- self.Flush()
 				return nil
 			}, proc.Bounded(3, overflow))
-			require.Equal(w.T, 42, value(w, result).value)
-			callTimedOut(w, value(w, result).err)
-			require.Equal(w.T, 44, value(w, result).value)
-			require.Equal(w.T, []any{0, 1, 2}, value(w, flushed))
+			require.Equal(w, 42, harness.Value(w, result).value)
+			callTimedOut(w, harness.Value(w, result).err)
+			require.Equal(w, 44, harness.Value(w, result).value)
+			require.Equal(w, []any{0, 1, 2}, harness.Value(w, flushed))
 		}
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C3: a reply costs no scan of the mailbox: twenty thousand calls from a process
 // with a million queued messages would take minutes if each looked at them.
 func TestC3_ReplyCostsNoScan(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if w.Bubble {
 			return // nothing there would notice
 		}
-		s := w.system()
+		s := w.System()
 		server := proc.Spawn(s, callDouble)
 		failed := make(chan error, 1)
 		proc.Spawn(s, func(self *proc.Self[int]) error {
@@ -278,14 +279,14 @@ func TestC3_ReplyCostsNoScan(t *testing.T) {
 			self.Flush()
 			return nil
 		})
-		require.NoError(w.T, value(w, failed))
+		require.NoError(w, harness.Value(w, failed))
 	})
 }
 
 // C4: a ReplyTo can be stored and answered later, by anyone.
 func TestC4_AnsweredLaterByAnyone(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for name, answer := range map[string]func(ask callAsk){
 			"the test":    func(ask callAsk) { ask.Reply.Reply(5) },
 			"a goroutine": func(ask callAsk) { go ask.Reply.Reply(5) },
@@ -309,10 +310,10 @@ func TestC4_AnsweredLaterByAnyone(t *testing.T) {
 			server := proc.Spawn(s, callHold(held))
 			for _, way := range callWays() {
 				result := way.from(s, callForever, server, 1)
-				answer(value(w, held))
-				r := value(w, result)
-				require.NoError(w.T, r.err, "%s, %s", name, way.name)
-				require.Equal(w.T, 5, r.value, "%s, %s", name, way.name)
+				answer(harness.Value(w, held))
+				r := harness.Value(w, result)
+				require.NoError(w, r.err, "%s, %s", name, way.name)
+				require.Equal(w, 5, r.value, "%s, %s", name, way.name)
 			}
 		}
 	})
@@ -331,8 +332,8 @@ func callAnswerThrough(s *proc.System, ask callAsk) {
 // C4: only the first answer counts, be they given one after the other, by a
 // delegate and the server, or by many at once.
 func TestC4_OnlyTheFirstAnswerCounts(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held, results, left := make(chan callAsk, 2), make(chan callResult, 2), make(chan []any, 1)
 		server := proc.Spawn(s, callHold(held))
 		client := proc.Spawn(s, callClient(server, results, left))
@@ -343,12 +344,12 @@ func TestC4_OnlyTheFirstAnswerCounts(t *testing.T) {
 			func(r proc.ReplyTo[int]) { d := r.Delegate(); d.Reply(1); r.Reply(2); d.Reply(3) },
 		} {
 			client.Send(callRequests{callForever, i})
-			answer(value(w, held).Reply)
-			require.Equal(w.T, 1, value(w, results).value, "answers %d", i)
+			answer(harness.Value(w, held).Reply)
+			require.Equal(w, 1, harness.Value(w, results).value, "answers %d", i)
 		}
 		for range 100 {
 			client.Send(callRequests{callForever, 1})
-			ask := value(w, held)
+			ask := harness.Value(w, held)
 			var all sync.WaitGroup
 			for i := range 8 {
 				all.Go(func() {
@@ -357,50 +358,50 @@ func TestC4_OnlyTheFirstAnswerCounts(t *testing.T) {
 				})
 			}
 			all.Wait()
-			r := value(w, results)
-			require.NoError(w.T, r.err)
-			require.Contains(w.T, []int{10, 11, 12, 13, 14, 15, 16, 17}, r.value)
+			r := harness.Value(w, results)
+			require.NoError(w, r.err)
+			require.Contains(w, []int{10, 11, 12, 13, 14, 15, 16, 17}, r.value)
 		}
 		client.Send(callRequests{callForever, 9})
-		value(w, held).Reply.Reply(99)
-		require.Equal(w.T, 99, value(w, results).value)
-		require.Empty(w.T, results)
+		harness.Value(w, held).Reply.Reply(99)
+		require.Equal(w, 99, harness.Value(w, results).value)
+		require.Empty(w, results)
 		client.Interrupt(proc.NormalExitRequested{})
-		require.Empty(w.T, value(w, left))
-		require.Zero(w.T, callDeadLetters(s))
+		require.Empty(w, harness.Value(w, left))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C4: Live is true as long as somebody waits: until the answer, or the end of
 // the call without one, whoever asks.
 func TestC4_Live(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, way := range callWays() {
 			held := make(chan callAsk, 1)
 			server := proc.Spawn(s, callHold(held))
 
 			result := way.from(s, callForever, server, 1)
-			r := value(w, held).Reply
-			require.True(w.T, r.Live())
+			r := harness.Value(w, held).Reply
+			require.True(w, r.Live())
 			d := r.Delegate()
-			require.True(w.T, r.Live())
-			require.True(w.T, d.Live())
+			require.True(w, r.Live())
+			require.True(w, d.Live())
 			d.Reply(1)
-			value(w, result)
-			require.False(w.T, r.Live(), "answered: %s", way.name)
-			require.False(w.T, d.Live(), "answered: %s", way.name)
+			harness.Value(w, result)
+			require.False(w, r.Live(), "answered: %s", way.name)
+			require.False(w, d.Live(), "answered: %s", way.name)
 
 			result = way.from(s, time.Millisecond, server, 1)
-			r = value(w, held).Reply
-			callTimedOut(w, value(w, result).err)
-			require.False(w.T, r.Live(), "timed out: %s", way.name)
+			r = harness.Value(w, held).Reply
+			callTimedOut(w, harness.Value(w, result).err)
+			require.False(w, r.Live(), "timed out: %s", way.name)
 
 			result = way.from(s, callForever, server, 1)
-			r = value(w, held).Reply
+			r = harness.Value(w, held).Reply
 			server.Kill()
-			callDown(w, value(w, result), server.ID)
-			require.False(w.T, r.Live(), "server killed: %s", way.name)
+			callDown(w, harness.Value(w, result), server.ID)
+			require.False(w, r.Live(), "server killed: %s", way.name)
 			r.Reply(2) // changes nothing
 		}
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -157,21 +158,21 @@ func callWays() []callWay {
 }
 
 // callAtOnce holds that no time has passed, where time can be measured.
-func callAtOnce(w *world, r callResult) {
+func callAtOnce(w *harness.World, r callResult) {
 	w.Helper()
-	if w.bubble {
-		require.Zero(w.T, r.took, "ended later")
+	if w.Bubble {
+		require.Zero(w, r.took, "ended later")
 	}
 }
 
 // callDown holds that the call failed because of the end of to, and returns
 // the reason it was told.
-func callDown(w *world, r callResult, to proc.ID) proc.ShutdownReason {
+func callDown(w *harness.World, r callResult, to proc.ID) proc.ShutdownReason {
 	w.Helper()
 	down, ok := r.err.(proc.OtherProcessNotRunning)
-	require.True(w.T, ok, "error is %T: %v", r.err, r.err)
-	require.Equal(w.T, to, down.ID)
-	require.NotNil(w.T, down.Reason)
+	require.True(w, ok, "error is %T: %v", r.err, r.err)
+	require.Equal(w, to, down.ID)
+	require.NotNil(w, down.Reason)
 	return down.Reason
 }
 
@@ -250,8 +251,8 @@ var callEndings = []struct {
 }
 
 // callEachEnding runs test for every way to call and every ending of the server.
-func callEachEnding(t *testing.T, test func(w *world, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool)) {
-	everywhere(t, func(w *world) {
+func callEachEnding(t *testing.T, test func(w *harness.World, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool)) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for _, ending := range callEndings {
 			for _, way := range callWays() {
 				w.Logf("the server %s; called with %s", ending.name, way.name)
@@ -263,84 +264,84 @@ func callEachEnding(t *testing.T, test func(w *world, way callWay, end func(*pro
 
 // C1: a call ends with the reply, whatever kind of context it is made with.
 func TestC1_CallEndsWithTheReply(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		server := proc.Spawn(s, callDouble)
 		for i, way := range callWays() {
 			for _, d := range []time.Duration{0, time.Hour, callForever} {
-				r := value(w, way.from(s, d, server, i))
-				require.NoError(w.T, r.err, "%s, limit %v", way.name, d)
-				require.Equal(w.T, 2*i, r.value, way.name)
+				r := harness.Value(w, way.from(s, d, server, i))
+				require.NoError(w, r.err, "%s, limit %v", way.name, d)
+				require.Equal(w, 2*i, r.value, way.name)
 				callAtOnce(w, r)
 			}
 		}
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C1, F1: a call whose server ends while it works on the request fails at once
 // with the real reason, be it a crash, a panic, a kill or a normal end.
 func TestC1_ServerEndsAfterReceiving(t *testing.T) {
-	callEachEnding(t, func(w *world, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool) {
-		s := w.system()
+	callEachEnding(t, func(w *harness.World, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool) {
+		s := w.System()
 		server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
 			if _, err := self.Receive(); err != nil {
 				return err
 			}
 			return end(self)
 		})
-		r := value(w, way.from(s, callForever, server, 1))
+		r := harness.Value(w, way.from(s, callForever, server, 1))
 		reason := callDown(w, r, server.ID)
-		require.True(w.T, is(reason), "%T: %v", reason, reason)
+		require.True(w, is(reason), "%T: %v", reason, reason)
 		callAtOnce(w, r)
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C1: so does a call whose request the server has not received yet. It is no
 // dead letter: the caller was told.
 func TestC1_ServerEndsBeforeReceiving(t *testing.T) {
-	callEachEnding(t, func(w *world, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool) {
-		s := w.system()
+	callEachEnding(t, func(w *harness.World, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool) {
+		s := w.System()
 		release := make(chan struct{})
 		server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
 			<-release
 			return end(self)
 		})
 		result := way.from(s, callForever, server, 1)
-		w.eventually("the request is queued", func() bool {
+		w.Eventually("the request is queued", func() bool {
 			info, _ := server.Info()
 			return info.Mailbox == 1
 		})
 		close(release)
-		r := value(w, result)
+		r := harness.Value(w, result)
 		reason := callDown(w, r, server.ID)
-		require.True(w.T, is(reason), "%T: %v", reason, reason)
+		require.True(w, is(reason), "%T: %v", reason, reason)
 		callAtOnce(w, r)
-		ended(w, server.ID)
-		require.Zero(w.T, callDeadLetters(s))
+		harness.Ended(w, server.ID)
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C1: a call to a server that ended before fails with the reason it ended with.
 func TestC1_ServerEndedBeforeTheCall(t *testing.T) {
-	callEachEnding(t, func(w *world, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool) {
-		s := w.system()
+	callEachEnding(t, func(w *harness.World, way callWay, end func(*proc.Self[callAsk]) error, is func(proc.ShutdownReason) bool) {
+		s := w.System()
 		server := proc.Spawn(s, end)
-		ended(w, server.ID)
-		r := value(w, way.from(s, callForever, server, 1))
+		harness.Ended(w, server.ID)
+		r := harness.Value(w, way.from(s, callForever, server, 1))
 		reason := callDown(w, r, server.ID)
-		require.True(w.T, is(reason), "%T: %v", reason, reason)
+		require.True(w, is(reason), "%T: %v", reason, reason)
 		callAtOnce(w, r)
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C1: killing a server that is stuck in its own code fails the calls to it at
 // once, though its goroutine is still there.
 func TestC1_StuckServerIsKilled(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		received, release := make(chan struct{}, 1), make(chan struct{})
 		server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
 			_, err := self.Receive()
@@ -352,11 +353,11 @@ func TestC1_StuckServerIsKilled(t *testing.T) {
 		for i, way := range callWays() {
 			result := way.from(s, callForever, server, i)
 			if i == 0 {
-				value(w, received)
+				harness.Value(w, received)
 				server.Kill()
 			}
-			r := value(w, result)
-			require.IsType(w.T, proc.ExitKilled{}, callDown(w, r, server.ID))
+			r := harness.Value(w, result)
+			require.IsType(w, proc.ExitKilled{}, callDown(w, r, server.ID))
 			callAtOnce(w, r)
 		}
 	})
@@ -364,8 +365,8 @@ func TestC1_StuckServerIsKilled(t *testing.T) {
 
 // F1: a call to a server that panics while handling it learns the panic.
 func TestF1_PanicIsTheCauseOfTheFailedCall(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
 			if _, err := self.Receive(); err != nil {
 				return err
@@ -377,11 +378,11 @@ func TestF1_PanicIsTheCauseOfTheFailedCall(t *testing.T) {
 			result <- callMake(self, 0, server, 1)
 			return nil
 		})
-		r := value(w, result)
-		require.ErrorIs(w.T, r.err, errCallBroken)
+		r := harness.Value(w, result)
+		require.ErrorIs(w, r.err, errCallBroken)
 		panicked, ok := errors.AsType[proc.ExitPanic](r.err)
-		require.True(w.T, ok)
-		require.Contains(w.T, panicked.Stack, "TestF1_PanicIsTheCauseOfTheFailedCall")
+		require.True(w, ok)
+		require.Contains(w, panicked.Stack, "TestF1_PanicIsTheCauseOfTheFailedCall")
 		callAtOnce(w, r)
 	})
 }
@@ -389,8 +390,8 @@ func TestF1_PanicIsTheCauseOfTheFailedCall(t *testing.T) {
 // C1 with L4: a call fails as soon as the server's body has ended, also while
 // the server still waits for the processes it owns.
 func TestC1_FailsBeforeTheOwnedProcessesHaveEnded(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		started, release := make(chan struct{}, 1), make(chan struct{})
 		server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
 			proc.Spawn(self, func(child *proc.Self[string]) error {
@@ -404,27 +405,27 @@ func TestC1_FailsBeforeTheOwnedProcessesHaveEnded(t *testing.T) {
 			}
 			return io.EOF
 		})
-		value(w, started)
+		harness.Value(w, started)
 		for _, way := range callWays() { // the first one ends the server, the others come after
-			r := value(w, way.from(s, callForever, server, 1))
-			require.ErrorIs(w.T, callDown(w, r, server.ID), io.EOF, way.name)
+			r := harness.Value(w, way.from(s, callForever, server, 1))
+			require.ErrorIs(w, callDown(w, r, server.ID), io.EOF, way.name)
 			callAtOnce(w, r)
 			select {
 			case <-server.Done():
-				require.Fail(w.T, "the server has ended before its owned process")
+				require.Fail(w, "the server has ended before its owned process")
 			default:
 			}
 		}
 		close(release)
-		require.ErrorIs(w.T, ended(w, server.ID), io.EOF)
+		require.ErrorIs(w, harness.Ended(w, server.ID), io.EOF)
 	})
 }
 
 // C1: while the deferred functions of a server run that has returned, its body
 // has not ended: a call is open and can be answered.
 func TestC1_DeferredFunctionsMayAnswer(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, ending := range callEndings[:6] { // after a kill the call has failed already
 			for _, way := range callWays() {
 				server := proc.Spawn(s, func(self *proc.Self[callAsk]) error {
@@ -435,9 +436,9 @@ func TestC1_DeferredFunctionsMayAnswer(t *testing.T) {
 					defer ask.Reply.Reply(ask.N + 1)
 					return ending.end(self)
 				})
-				r := value(w, way.from(s, callForever, server, 4))
-				require.NoError(w.T, r.err, "the server %s; %s", ending.name, way.name)
-				require.Equal(w.T, 5, r.value)
+				r := harness.Value(w, way.from(s, callForever, server, 4))
+				require.NoError(w, r.err, "the server %s; %s", ending.name, way.name)
+				require.Equal(w, 5, r.value)
 			}
 		}
 	})

@@ -7,14 +7,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // A view sends what its function makes of a message, by every way of sending.
 func TestDecided_Contramap(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[string](w, s)
 		view := proc.Contramap(p.Pid, strconv.Itoa)
 		view.Send(1)
@@ -28,8 +29,8 @@ func TestDecided_Contramap(t *testing.T) {
 
 // It is a view: the process is the same one.
 func TestDecided_ContramapIsTheSameProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[string](w, s)
 		view := proc.Contramap(p.Pid, strconv.Itoa)
 		require.True(w, view.ID == p.ID)
@@ -39,15 +40,15 @@ func TestDecided_ContramapIsTheSameProcess(t *testing.T) {
 		view.Shutdown(proc.ExitNormallyWith{Detail: "through the view"})
 		down := puppetReceive(watcher, sel.Message[proc.ProcessDown]())
 		require.True(w, down.ID == p.ID)
-		require.Equal(w, proc.ExitNormallyWith{Detail: "through the view"}, ended(w, p.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "through the view"}, harness.Ended(w, p.ID))
 		require.False(w, view.Alive())
 	})
 }
 
 // Its function runs in the sender: what it panics with is the sender's, and the receiver knows nothing of it.
 func TestDecided_ContramapRunsInTheSender(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[string](w, s)
 		view := proc.Contramap(p.Pid, func(int) string { panic("in the sender") })
 		got := puppetBegin(p, sel.Message[string]())
@@ -55,7 +56,7 @@ func TestDecided_ContramapRunsInTheSender(t *testing.T) {
 		require.PanicsWithValue(w, "in the sender", func() { _ = view.TrySend(1) })
 		require.PanicsWithValue(w, "in the sender", func() { _ = view.SendContext(context.Background(), 1) })
 		sender := proc.Spawn(s, func(*proc.Self[string]) error { view.Send(1); return nil })
-		reason, ok := ended(w, sender.ID).(proc.ExitPanic)
+		reason, ok := harness.Ended(w, sender.ID).(proc.ExitPanic)
 		require.True(w, ok)
 		require.Equal(w, "in the sender", reason.Value)
 		p.Send("alive")
@@ -65,8 +66,8 @@ func TestDecided_ContramapRunsInTheSender(t *testing.T) {
 
 // The same panic while the receiver is bounded or dead leaves it usable: no lock is held by the sender.
 func TestDecided_ContramapPanicsLeaveTheReceiverUsable(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, overflow := range []proc.Overflow{proc.Reject, proc.DropOldest} {
 			p := puppetOf[string](w, s, proc.Bounded(2, overflow))
 			view := proc.Contramap(p.Pid, func(i int) string {
@@ -85,7 +86,7 @@ func TestDecided_ContramapPanicsLeaveTheReceiverUsable(t *testing.T) {
 
 // A view of a bounded process has that bound, one of a dead process is dead.
 func TestDecided_ContramapHasTheBound(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[any](w, s, proc.Bounded(1, proc.Reject))
 		view := proc.Contramap(p.Pid, func(i int) any { return "mapped " + strconv.Itoa(i) })
@@ -94,7 +95,7 @@ func TestDecided_ContramapHasTheBound(t *testing.T) {
 		view.Send(3)
 		require.Equal(w, "mapped 1", puppetReceive(p, sel.Any()))
 		p.leave()
-		ended(w, p.ID)
+		harness.Ended(w, p.ID)
 		puppetError[proc.OtherProcessNotRunning](w, view.TrySend(4))
 		view.Send(5)
 		dead.expect(w, s, "mapped 3", "mapped 5")
@@ -103,8 +104,8 @@ func TestDecided_ContramapHasTheBound(t *testing.T) {
 
 // A view of a named Pid asks for the name at each use, and one spans restarts.
 func TestDecided_ContramapOfANamedPid(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[string]("contramap")
 		view := proc.Contramap(proc.Named(s, name), strconv.Itoa)
 		for i := range 3 {
@@ -112,15 +113,15 @@ func TestDecided_ContramapOfANamedPid(t *testing.T) {
 			view.Send(i)
 			require.Equal(w, strconv.Itoa(i), puppetReceive(p, sel.Message[string]()))
 			p.leave()
-			ended(w, p.ID)
+			harness.Ended(w, p.ID)
 		}
 	})
 }
 
 // A call through a view sends the mapped request and gets the reply.
 func TestDecided_ContramapAndCalls(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		type ask struct {
 			text  string
 			reply proc.ReplyTo[int]

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -34,9 +35,9 @@ func (d *deadletters) seen() []proc.DeadLetter {
 }
 
 // deadlettersSystem makes a system whose dead letters are collected.
-func deadlettersSystem(w *world, opts ...proc.Option) (*proc.System, *deadletters) {
+func deadlettersSystem(w *harness.World, opts ...proc.Option) (*proc.System, *deadletters) {
 	d := &deadletters{}
-	return w.system(append([]proc.Option{proc.WithDeadLetters(d.hook)}, opts...)...), d
+	return w.System(append([]proc.Option{proc.WithDeadLetters(d.hook)}, opts...)...), d
 }
 
 // deadlettersCount is the number of dead letters of s.
@@ -50,13 +51,13 @@ func deadlettersCount(s *proc.System) int {
 
 // expect waits until s has as many dead letters as are wanted, and demands that
 // they are those, in any order, and that hook and counters agree.
-func (d *deadletters) expect(w *world, s *proc.System, want ...any) {
+func (d *deadletters) expect(w *harness.World, s *proc.System, want ...any) {
 	w.Helper()
-	w.eventually(fmt.Sprintf("%d dead letters", len(want)), func() bool {
+	w.Eventually(fmt.Sprintf("%d dead letters", len(want)), func() bool {
 		return len(d.seen()) >= len(want) && deadlettersCount(s) >= len(want)
 	})
-	if w.bubble {
-		w.wait()
+	if w.Bubble {
+		w.Settle()
 	}
 	messages, byReason := []any{}, map[string]uint64{}
 	for _, letter := range d.seen() {
@@ -75,10 +76,10 @@ func (d *deadletters) expect(w *world, s *proc.System, want ...any) {
 
 // expectNone demands that nothing is a dead letter of s. So that one on its way
 // would be seen, it makes one of its own.
-func (d *deadletters) expectNone(w *world, s *proc.System) {
+func (d *deadletters) expectNone(w *harness.World, s *proc.System) {
 	w.Helper()
 	gone := proc.Spawn(s, func(*proc.Self[string]) error { return nil })
-	ended(w, gone.ID)
+	harness.Ended(w, gone.ID)
 	gone.Send("the only one")
 	d.expect(w, s, "the only one")
 }
@@ -102,11 +103,11 @@ var deadlettersEndings = []struct {
 func TestM3_SentToADeadProcess(t *testing.T) {
 	for _, ending := range deadlettersEndings {
 		t.Run(ending.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				p := puppetOf[any](w, s)
 				ending.end(p)
-				ended(w, p.ID)
+				harness.Ended(w, p.ID)
 				p.Send("by the test")
 				proc.Contramap(p.Pid, func(i int) any { return fmt.Sprint("mapped ", i) }).Send(1)
 				other := puppetOf[int](w, s)
@@ -123,7 +124,7 @@ func TestM3_SentToADeadProcess(t *testing.T) {
 
 // A message to a process that never started is one, and so is one to a name that nobody has.
 func TestM3_SentToNobody(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		name := proc.NewName[string]("deadletters")
 		holder := puppetOf[string](w, s, proc.Registered(name))
@@ -131,7 +132,7 @@ func TestM3_SentToNobody(t *testing.T) {
 		dead.expect(w, s, "never started")
 
 		holder.leave()
-		ended(w, holder.ID)
+		harness.Ended(w, holder.ID)
 		proc.Named(s, name).Send("unregistered")
 		dead.expect(w, s, "never started", "unregistered")
 	})
@@ -139,11 +140,11 @@ func TestM3_SentToNobody(t *testing.T) {
 
 // A message that a timer sends is a message like others: to a dead process it is a dead letter.
 func TestM3_SentAfterDeath(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[int](w, s)
 		gone := proc.Spawn(s, func(*proc.Self[string]) error { return nil })
-		ended(w, gone.ID)
+		harness.Ended(w, gone.ID)
 		puppetDo(p, func(self *proc.Self[int]) bool {
 			proc.SendAfter(self, time.Millisecond, gone, "late")
 			return true
@@ -156,7 +157,7 @@ func TestM3_SentAfterDeath(t *testing.T) {
 func TestM3_LeftAtExit(t *testing.T) {
 	for _, ending := range deadlettersEndings {
 		t.Run(ending.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				p := puppetOf[any](w, s)
 				puppetSend[any](p.Pid, "aside", 1.5, nil, 1, "behind")
@@ -167,7 +168,7 @@ func TestM3_LeftAtExit(t *testing.T) {
 				puppetSend[any](p.Pid, "last", nil)
 				dead.expect(w, s)
 				ending.end(p)
-				ended(w, p.ID)
+				harness.Ended(w, p.ID)
 				dead.expect(w, s, "aside", 1.5, nil, "behind", "while blocked", true, "fresh", "last", nil)
 				for _, letter := range dead.seen() {
 					require.True(w, letter.To == p.ID)
@@ -185,17 +186,17 @@ func TestM3_LeftAtExitOfABlockedProcess(t *testing.T) {
 		"kill":      func(id proc.ID) { id.Kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				pid := proc.Spawn(s, func(self *proc.Self[any]) error {
 					_, err := proc.Receive(self, sel.Message[int]())
 					return err
 				})
 				puppetSend[any](pid, "queued", nil)
-				w.settle()
+				w.Settle()
 				puppetSend[any](pid, "arrived", 1.5)
 				end(pid.ID)
-				ended(w, pid.ID)
+				harness.Ended(w, pid.ID)
 				dead.expect(w, s, "queued", nil, "arrived", 1.5)
 			})
 		})
@@ -204,7 +205,7 @@ func TestM3_LeftAtExitOfABlockedProcess(t *testing.T) {
 
 // A killed process is dead although its goroutine goes on: what it had and what it is sent are dead letters already then.
 func TestM3_KilledWhileBusy(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		started, release := make(chan bool, 1), make(chan struct{})
 		pid := proc.Spawn(s, func(*proc.Self[any]) error {
@@ -212,7 +213,7 @@ func TestM3_KilledWhileBusy(t *testing.T) {
 			<-release
 			return nil
 		})
-		value(w, started)
+		harness.Value(w, started)
 		puppetSend[any](pid, 1, 2, 3)
 		pid.Kill()
 		pid.Send(4)
@@ -223,9 +224,9 @@ func TestM3_KilledWhileBusy(t *testing.T) {
 }
 
 // expectStill is expect after all goroutines of killed processes have unwound.
-func (d *deadletters) expectStill(w *world, s *proc.System, want ...any) {
+func (d *deadletters) expectStill(w *harness.World, s *proc.System, want ...any) {
 	w.Helper()
-	w.eventually("nothing is abandoned", func() bool {
+	w.Eventually("nothing is abandoned", func() bool {
 		for range s.Abandoned() {
 			return false
 		}
@@ -236,7 +237,7 @@ func (d *deadletters) expectStill(w *world, s *proc.System, want ...any) {
 
 // What arrives while a process unwinds, or waits for the end of those it owns, is counted once.
 func TestM3_SentWhileEnding(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		unwinding, release := make(chan bool, 2), make(chan struct{})
 		childUp := make(chan bool, 1)
@@ -251,20 +252,20 @@ func TestM3_SentWhileEnding(t *testing.T) {
 			_, err := proc.Receive(self, sel.Message[int]())
 			return err
 		})
-		value(w, childUp)
+		harness.Value(w, childUp)
 		pid.Send("before")
 		pid.Shutdown(proc.ExitNormally{})
-		value(w, unwinding)
+		harness.Value(w, unwinding)
 		pid.Send("deferred functions are running")
 		release <- struct{}{}
-		value(w, unwinding) // now the child's deferred function is what the end waits for
+		harness.Value(w, unwinding) // now the child's deferred function is what the end waits for
 		pid.Send("reason is fixed")
-		w.eventually("the last one is a dead letter already", func() bool {
+		w.Eventually("the last one is a dead letter already", func() bool {
 			return slices.ContainsFunc(dead.seen(), func(letter proc.DeadLetter) bool { return letter.Message == "reason is fixed" })
 		})
 		require.True(w, pid.Alive())
 		release <- struct{}{}
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 		pid.Send("dead")
 		dead.expect(w, s, "before", "deferred functions are running", "reason is fixed", "dead")
 	})
@@ -274,7 +275,7 @@ func TestM3_SentWhileEnding(t *testing.T) {
 func TestM3_CountedExactlyUnderLoad(t *testing.T) {
 	for _, ending := range deadlettersEndings {
 		t.Run(ending.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				const senders, each = 6, 400
 				s, dead := deadlettersSystem(w)
 				p := puppetOf[any](w, s)
@@ -304,12 +305,12 @@ func TestM3_CountedExactlyUnderLoad(t *testing.T) {
 					})
 				}
 				sent.Wait()
-				ended(w, p.ID)
-				w.eventually("every message has been counted", func() bool {
+				harness.Ended(w, p.ID)
+				w.Eventually("every message has been counted", func() bool {
 					return deadlettersCount(s)+len(received) >= len(want) && len(dead.seen())+len(received) >= len(want)
 				})
-				if w.bubble {
-					w.wait()
+				if w.Bubble {
+					w.Settle()
 				}
 				require.Equal(w, len(want), deadlettersCount(s)+len(received))
 				all := map[any]int{}
@@ -330,7 +331,7 @@ func TestM3_CountedExactlyUnderLoad(t *testing.T) {
 
 // "Stop now" precedes the 100 messages that are queued; they are counted, exactly.
 func TestF3_AShutdownPrecedesMessages(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		handled, release := make(chan int, 101), make(chan struct{})
 		pid := proc.Spawn(s, func(self *proc.Self[int]) error {
@@ -350,10 +351,11 @@ func TestF3_AShutdownPrecedesMessages(t *testing.T) {
 				want = append(want, i)
 			}
 		}
-		require.Equal(w, 0, value(w, handled))
+		require.Equal(w, 0, harness.Value(w, handled))
 		pid.Shutdown(proc.ExitNormallyWith{Detail: "stop now"})
+		w.Arrive()
 		close(release)
-		require.Equal(w, proc.ExitNormallyWith{Detail: "stop now"}, ended(w, pid.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "stop now"}, harness.Ended(w, pid.ID))
 		require.Empty(w, handled)
 		dead.expect(w, s, want...)
 	})
@@ -361,7 +363,7 @@ func TestF3_AShutdownPrecedesMessages(t *testing.T) {
 
 // Stopping the system loses nothing silently: what was not received is counted, exactly.
 func TestF9_StopCountsWhatItDrops(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		var want []any
 		taken := make(chan int, 500)
@@ -385,7 +387,7 @@ func TestF9_StopCountsWhatItDrops(t *testing.T) {
 			}
 		}
 		for range 15 {
-			value(w, taken)
+			harness.Value(w, taken)
 		}
 		require.NoError(w, s.Stop(context.Background()))
 		require.Empty(w, taken)

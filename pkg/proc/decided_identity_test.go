@@ -9,14 +9,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // Decided: an id prints as "!" and the number of its process in its system; in
 // a log line it is the same text.
 func TestDecided_AnIDPrintsItsNumber(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		require.Equal(w, "!0", proc.ID{}.String())
 		var seventh *actor
 		for i := range 7 {
@@ -25,10 +26,10 @@ func TestDecided_AnIDPrintsItsNumber(t *testing.T) {
 			require.Equal(w, seventh.ID.String(), fmt.Sprint(seventh.ID))
 		}
 		seventh.Kill()
-		lines := w.logs.with(`"pid":"!7"`)
+		lines := loggingWith(w, `"pid":"!7"`)
 		require.NotEmpty(w, lines)
-		require.Equal(w, "numbered", lines[0]["title"])
-		require.Equal(w, "!1", newActor(w, w.system()).ID.String(), "each system counts for itself")
+		require.Equal(w, "numbered", lines[0].Title)
+		require.Equal(w, "!1", newActor(w, w.System()).ID.String(), "each system counts for itself")
 	})
 }
 
@@ -40,8 +41,8 @@ func (q *identityQuiet) Errorf(format string, args ...any) { q.said += fmt.Sprin
 // Decided: comparing, printing and diffing ids, and what holds ids, by
 // reflection does not walk into the runtime, which is at work meanwhile.
 func TestDecided_ReflectionDoesNotWalkIntoTheRuntime(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("one of two")
 		a, b := newActor(w, s, proc.Registered(name)), newActor(w, s)
 		stop, ended := make(chan struct{}), make(chan struct{})
@@ -89,15 +90,15 @@ func TestDecided_ReflectionDoesNotWalkIntoTheRuntime(t *testing.T) {
 			}
 		}
 		close(stop)
-		value(w, ended)
+		harness.Value(w, ended)
 	})
 }
 
 // Decided: the id of a Named pid stands for whoever has the name. It is not
 // equal to that process's id; what a monitor through it says is about the latter.
 func TestDecided_ANamedIDIsNotThatOfItsProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("role")
 		target, a := newActor(w, s, proc.Registered(name)), newActor(w, s)
 		named := proc.Named(s, name)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -17,8 +18,8 @@ import (
 
 // Decided: a message is handed over as it is: what it points to is shared.
 func TestDecided_MessagesAreNotCopied(t *testing.T) {
-	everywhere(t, func(w *world) {
-		p := puppetOf[any](w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		p := puppetOf[any](w, w.System())
 		sent := []int{1, 2, 3}
 		p.Send(sent)
 		p.Send(&sent)
@@ -30,7 +31,7 @@ func TestDecided_MessagesAreNotCopied(t *testing.T) {
 // Decided: an interrupt that a process does not come to take, because it ends
 // before or has ended, is no dead letter and is not counted.
 func TestDecided_InterruptsOfTheDeadAreGone(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[any](w, s)
 		release := make(chan struct{})
@@ -38,8 +39,8 @@ func TestDecided_InterruptsOfTheDeadAreGone(t *testing.T) {
 		p.Interrupt(interruptBy(1))
 		p.leave()
 		close(release)
-		value(w, busy)
-		require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+		harness.Value(w, busy)
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 		p.Interrupt(interruptBy(2))
 		dead.expectNone(w, s)
 	})
@@ -48,8 +49,8 @@ func TestDecided_InterruptsOfTheDeadAreGone(t *testing.T) {
 // Decided: only calls are looked at for rings: processes that wait for each
 // other's end wait until somebody ends them.
 func TestDecided_ARingOfJoinsIsNotSeen(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for name, wait := range map[string]func(self *proc.Self[proc.ID], other proc.ID) error{
 			"Join": func(self *proc.Self[proc.ID], other proc.ID) error {
 				_, err := proc.Join(self, other)
@@ -70,10 +71,10 @@ func TestDecided_ARingOfJoinsIsNotSeen(t *testing.T) {
 			a, b := proc.Spawn(s, body), proc.Spawn(s, body)
 			a.Send(b.ID)
 			b.Send(a.ID)
-			w.settle()
-			if w.bubble {
+			w.Settle()
+			if w.Bubble {
 				time.Sleep(1000 * time.Hour)
-				w.wait()
+				w.Settle()
 			}
 			for _, pid := range []proc.ID{a.ID, b.ID} {
 				info, ok := pid.Info()
@@ -81,49 +82,49 @@ func TestDecided_ARingOfJoinsIsNotSeen(t *testing.T) {
 				require.Equal(w, proc.Awaiting, info.State, name)
 			}
 			a.Shutdown(proc.ExitNormally{})
-			ended(w, b.ID)
+			harness.Ended(w, b.ID)
 		}
 	})
 }
 
 // Decided: nor are rings of senders that wait for room in each other's mailboxes.
 func TestDecided_ARingOfSendersIsNotSeen(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b := sendContextFull(w, s), sendContextFull(w, s)
 		puppetStart(a, func(self *proc.Self[any]) error { return b.SendContext(self, "to b") })
 		sent := puppetStart(b, func(self *proc.Self[any]) error { return a.SendContext(self, "to a") })
 		for _, p := range []puppet[any]{a, b} {
-			w.eventually("it waits", func() bool {
+			w.Eventually("it waits", func() bool {
 				info, ok := p.Info()
 				return ok && info.State == proc.Calling
 			})
 		}
-		if w.bubble {
+		if w.Bubble {
 			time.Sleep(1000 * time.Hour)
-			w.wait()
+			w.Settle()
 		}
 		require.Empty(w, sent)
 		a.Shutdown(proc.ExitNormally{})
-		puppetError[proc.OtherProcessNotRunning](w, value(w, sent))
+		puppetError[proc.OtherProcessNotRunning](w, harness.Value(w, sent))
 	})
 }
 
 // Decided: a body that ends its goroutine by runtime.Goexit, as FailNow of a
 // test does, is a crash: it has not returned.
 func TestDecided_GoexitIsACrash(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		deferred := make(chan struct{}, 1)
 		pid := proc.Spawn(s, func(*proc.Self[int]) error {
 			defer func() { deferred <- struct{}{} }()
 			runtime.Goexit()
 			return nil
 		})
-		reason, ok := ended(w, pid.ID).(proc.ExitUnhandledError)
+		reason, ok := harness.Ended(w, pid.ID).(proc.ExitUnhandledError)
 		require.True(w, ok)
 		require.ErrorContains(w, reason, "Goexit")
-		value(w, deferred)
+		harness.Value(w, deferred)
 	})
 }
 
@@ -132,8 +133,8 @@ func TestDecided_GoexitIsACrash(t *testing.T) {
 // and then, and of one that has done so very often and does not any more, be it
 // looked at for the first time.
 func TestDecided_SinceIsGoodToAMillisecond(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return // nobody else may let time pass
 		}
 		idle := func(self *proc.Self[any]) error {
@@ -146,7 +147,7 @@ func TestDecided_SinceIsGoodToAMillisecond(t *testing.T) {
 		wake := func(p proc.Pid[any]) (entered time.Time) {
 			entered = time.Now()
 			p.Send("wake") // it is blocked again in no time
-			w.wait()
+			w.Settle()
 			return entered
 		}
 		look := func(p proc.Pid[any], entered time.Time, what string) {
@@ -157,13 +158,13 @@ func TestDecided_SinceIsGoodToAMillisecond(t *testing.T) {
 			require.False(w, info.Since.After(entered), what)
 			require.LessOrEqual(w, entered.Sub(info.Since), time.Millisecond, what)
 		}
-		p := proc.Spawn(w.system(), idle)
+		p := proc.Spawn(w.System(), idle)
 		for i := range 500 {
 			time.Sleep(time.Duration(i*37%1500) * time.Microsecond)
 			look(p, wake(p), "looked at all the time")
 		}
 		for _, often := range []int{0, 1, 20, 100, 1000} {
-			p := proc.Spawn(w.system(), idle) // in a system where nobody has looked yet
+			p := proc.Spawn(w.System(), idle) // in a system where nobody has looked yet
 			for range often {
 				wake(p)
 			}
@@ -179,7 +180,7 @@ func TestDecided_SinceIsGoodToAMillisecond(t *testing.T) {
 // two, and once.
 func TestDecided_DeadLettersOfAKilledBusyProcess(t *testing.T) {
 	for _, queuedBefore := range []int{0, 1, 5} {
-		everywhere(t, func(w *world) {
+		harness.Everywhere(t, func(w *harness.World) {
 			s, dead := deadlettersSystem(w)
 			p := puppetOf[any](w, s)
 			want := []any{"looked at", 1, 2}
@@ -203,12 +204,13 @@ func TestDecided_DeadLettersOfAKilledBusyProcess(t *testing.T) {
 				_ = self.Yield()
 				got <- "the next operation returned"
 			}
-			value(w, looking)
+			harness.Value(w, looking)
 			puppetSend[any](p.Pid, 1, 2)
+			w.Arrive()
 			p.Kill()
 			require.GreaterOrEqual(w, deadlettersCount(s), len(want)-1)
 			close(release)
-			value(w, unwound)
+			harness.Value(w, unwound)
 			if len(got) > 0 {
 				require.Equal(w, "looked at", <-got)
 				want = want[1:]
@@ -222,8 +224,8 @@ func TestDecided_DeadLettersOfAKilledBusyProcess(t *testing.T) {
 // Decided: a body that blocks in its own code notices a shutdown by its context
 // only, if it heeds that.
 func TestDecided_OnlyItsContextReachesBlockedCode(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		release, noticed := make(chan struct{}), make(chan error, 1)
 		deaf := proc.Spawn(s, func(*proc.Self[int]) error { <-release; return nil })
 		heeds := proc.Spawn(s, func(self *proc.Self[int]) error {
@@ -233,10 +235,11 @@ func TestDecided_OnlyItsContextReachesBlockedCode(t *testing.T) {
 		})
 		deaf.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
 		heeds.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
-		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, value(w, noticed))
-		ended(w, heeds.ID)
+		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, harness.Value(w, noticed))
+		harness.Ended(w, heeds.ID)
+		w.Arrive()
 		require.True(w, deaf.Alive(), "nothing can take a goroutine away from its code")
 		close(release)
-		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, ended(w, deaf.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, harness.Ended(w, deaf.ID))
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -23,9 +24,9 @@ func overtakingPeer(to proc.Pid[any], n int) func(*proc.Self[any]) error {
 // Decided: the interrupt of a link comes before the messages that the crashed
 // process had sent, which are all still there.
 func TestDecided_ALinksInterruptOvertakesMessages(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const n = 10
-		p := puppetOf[any](w, w.system())
+		p := puppetOf[any](w, w.System())
 		var peer proc.ID
 		first := puppetDo(p, func(self *proc.Self[any]) error {
 			peer = proc.SpawnLink(self, overtakingPeer(self.Pid(), n)).ID
@@ -41,8 +42,8 @@ func TestDecided_ALinksInterruptOvertakesMessages(t *testing.T) {
 // Decided: with a monitor beside the link the order can be had: what comes
 // before the ProcessDown is all that the process had sent.
 func TestDecided_AMonitorRestoresTheOrder(t *testing.T) {
-	everywhere(t, func(w *world) {
-		p := puppetOf[any](w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		p := puppetOf[any](w, w.System())
 		type outcome struct {
 			crash, err error
 			got        []int
@@ -79,8 +80,8 @@ func TestDecided_AMonitorRestoresTheOrder(t *testing.T) {
 // Decided: a killed goroutine may go on to send until its next operation; that
 // comes after the ProcessDown.
 func TestDecided_AKilledGoroutineMaySendOn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		ready, gate, unwound := make(chan struct{}), make(chan struct{}), make(chan struct{})
 		killed := proc.Spawn(s, func(self *proc.Self[any]) error {
@@ -93,11 +94,12 @@ func TestDecided_AKilledGoroutineMaySendOn(t *testing.T) {
 			p.Send("never")
 			return err
 		})
-		value(w, ready)
+		harness.Value(w, ready)
 		ref := puppetDo(p, func(self *proc.Self[any]) proc.MonitorRef { return self.Monitor(killed.ID) })
 		killed.Kill()
 		close(gate)
-		value(w, unwound)
+		harness.Value(w, unwound)
+		w.Arrive()
 		all := puppetDrain(p)
 		require.Len(w, all, 3)
 		require.Equal(w, "before", all[0])

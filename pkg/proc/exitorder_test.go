@@ -5,14 +5,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // Deferred functions run while the process lives, keeps its name, and tells nobody; a kill does not wait for them.
 func TestL4_DeferredFunctionsComeFirst(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		deferred, release := make(chan struct{}), make(chan struct{})
 		watcher := newActor(w, s)
@@ -25,7 +26,7 @@ func TestL4_DeferredFunctionsComeFirst(t *testing.T) {
 		require.NoError(w, watcher.link(target.ID))
 
 		e.end(target)
-		value(w, deferred)
+		harness.Value(w, deferred)
 		interrupts, downs := watcher.got()
 		if e.by == actorKilled {
 			require.False(w, target.Alive())
@@ -47,7 +48,7 @@ func TestL4_DeferredFunctionsComeFirst(t *testing.T) {
 		}
 
 		close(release)
-		ended(w, target.ID)
+		harness.Ended(w, target.ID)
 		interrupts, downs = watcher.got()
 		actorDown(w, downs, ref)
 		require.Equal(w, proc.InterruptedBy{Value: "deferred"}, interrupts[0])
@@ -79,7 +80,7 @@ func exitLook(self *proc.Self[actorOrder], name proc.Name[actorOrder], id proc.I
 }
 
 // exitGone requires that nothing of the process was to be seen any more.
-func exitGone(w *world, e actorEnding, sight exitSight) {
+func exitGone(w *harness.World, e actorEnding, sight exitSight) {
 	w.Helper()
 	require.False(w, sight.alive, "it is alive")
 	require.False(w, sight.known, "it has Info")
@@ -92,8 +93,8 @@ func exitGone(w *world, e actorEnding, sight exitSight) {
 
 // Whoever receives the ProcessDown finds the process not alive, its reason known and its name free, however it ended.
 func TestD7_GoneWhenItsDownIsSeen(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		for range 10 {
 			seen := make(chan exitSight, 1)
@@ -103,7 +104,7 @@ func TestD7_GoneWhenItsDownIsSeen(t *testing.T) {
 			}}).spawn(s)
 			watcher.monitor(target.ID)
 			e.end(target)
-			exitGone(w, e, value(w, seen))
+			exitGone(w, e, harness.Value(w, seen))
 			watcher.Kill()
 		}
 	})
@@ -116,8 +117,8 @@ func TestL4_GoneWhenItsLinkFires(t *testing.T) {
 			continue
 		}
 		t.Run(e.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				name := proc.NewName[actorOrder]("worker")
 				for range 10 {
 					seen := make(chan exitSight, 1)
@@ -128,7 +129,7 @@ func TestL4_GoneWhenItsLinkFires(t *testing.T) {
 					}}).spawn(s)
 					require.NoError(w, watcher.link(target.ID))
 					e.end(target)
-					exitGone(w, e, value(w, seen))
+					exitGone(w, e, harness.Value(w, seen))
 					watcher.Kill()
 				}
 			})
@@ -138,8 +139,8 @@ func TestL4_GoneWhenItsLinkFires(t *testing.T) {
 
 // The ProcessDowns come in the order of monitoring, also when some monitors were taken back.
 func TestL4_DownsInTheOrderOfMonitoring(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		target, watcher, other := newActor(w, s), newActor(w, s), newActor(w, s)
 		var kept []proc.MonitorRef
 		watcher.do(func(self *proc.Self[actorOrder]) {
@@ -162,13 +163,13 @@ func TestL4_DownsInTheOrderOfMonitoring(t *testing.T) {
 
 		target.ends(e)
 		_, downs := watcher.got()
-		monitorDowns(w.T, downs, kept...)
+		monitorDowns(w, downs, kept...)
 	})
 }
 
 // exitChronicler is a process that monitors target and writes down what it
 // receives, until it is told to stop; "down" stands for the ProcessDown.
-func exitChronicler(w *world, s *proc.System, target proc.ID, onDown func()) (proc.Pid[string], <-chan []string) {
+func exitChronicler(w *harness.World, s *proc.System, target proc.ID, onDown func()) (proc.Pid[string], <-chan []string) {
 	w.Helper()
 	ready, chronicle := make(chan struct{}), make(chan []string, 1)
 	pid := proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -191,7 +192,7 @@ func exitChronicler(w *world, s *proc.System, target proc.ID, onDown func()) (pr
 			}
 		}
 	})
-	value(w, ready)
+	harness.Value(w, ready)
 	return pid, chronicle
 }
 
@@ -203,8 +204,8 @@ func TestL4_DownsThenLinksThenDone(t *testing.T) {
 			continue
 		}
 		t.Run(e.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				for range 20 {
 					target := newActor(w, s)
 					var early, late proc.Pid[string]
@@ -218,14 +219,15 @@ func TestL4_DownsThenLinksThenDone(t *testing.T) {
 					late, lates = exitChronicler(w, s, target.ID, func() { early.Send("late") })
 
 					e.end(target)
-					value(w, target.Done())
+					harness.Value(w, target.Done())
 					early.Send("done")
 					late.Send("done")
 					linked.catchUp()
 					late.Send("stop")
-					require.Equal(w, "down", value(w, lates)[0])
+					require.Equal(w, "down", harness.Value(w, lates)[0])
+					w.Arrive() // of the others: stop is from here
 					early.Send("stop")
-					lines := value(w, earlies)
+					lines := harness.Value(w, earlies)
 					require.Equal(w, "down", lines[0])
 					require.ElementsMatch(w, []string{"down", "late", "linked", "done"}, lines)
 					linked.Kill()
@@ -237,8 +239,8 @@ func TestL4_DownsThenLinksThenDone(t *testing.T) {
 
 // When a link's interrupt is received, the ProcessDown of the same process is in the mailbox.
 func TestL4_DownIsThereWhenTheLinkFires(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, e := range actorEndings {
 			if !e.crash {
 				continue
@@ -258,15 +260,15 @@ func TestL4_DownIsThereWhenTheLinkFires(t *testing.T) {
 				_, err = proc.ReceiveWithin(self, 0, proc.SelectDown(ref))
 				got <- err
 			})
-			require.NoError(w, value(w, got), e.name)
+			require.NoError(w, harness.Value(w, got), e.name)
 		}
 	})
 }
 
 // AwaitEnd, Join and Done come after the ProcessDowns and the links.
 func TestL4_WaitersComeLast(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		for _, wait := range []func(self *proc.Self[actorOrder], id proc.ID){
 			func(self *proc.Self[actorOrder], id proc.ID) { self.AwaitEnd(id, -1) },
@@ -291,7 +293,7 @@ func TestL4_WaitersComeLast(t *testing.T) {
 				proc.Unregister(self, name)
 				got <- a
 			})
-			a := value(w, got)
+			a := harness.Value(w, got)
 			exitGone(w, e, a.sight)
 			require.NoError(w, a.down)
 			if e.crash {
@@ -305,8 +307,8 @@ func TestL4_WaitersComeLast(t *testing.T) {
 
 // Kill has done all of it when it returns.
 func TestL4_KillIsDoneWhenItReturns(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		release := make(chan struct{})
 		defer close(release)

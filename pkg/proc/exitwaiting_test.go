@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -21,11 +22,11 @@ type exitWaiting struct {
 }
 
 // exitWaits brings a process there in the way of e. prepare comes before that.
-func exitWaits(w *world, e actorEnding, prepare func(p *actor)) *exitWaiting {
+func exitWaits(w *harness.World, e actorEnding, prepare func(p *actor)) *exitWaiting {
 	w.Helper()
 	unwinding, release := make(chan struct{}), make(chan struct{})
 	x := &exitWaiting{
-		s:       w.system(proc.WithStopTimeout(100 * time.Hour)),
+		s:       w.System(proc.WithStopTimeout(100 * time.Hour)),
 		name:    proc.NewName[actorOrder]("worker"),
 		release: func() { close(release) },
 	}
@@ -36,7 +37,7 @@ func exitWaits(w *world, e actorEnding, prepare func(p *actor)) *exitWaiting {
 	}}, proc.Owned())
 	prepare(x.actor)
 	e.end(x.actor)
-	value(w, unwinding)
+	harness.Value(w, unwinding)
 	return x
 }
 
@@ -44,19 +45,19 @@ func exitWaits(w *world, e actorEnding, prepare func(p *actor)) *exitWaiting {
 func exitNothing(*actor) {}
 
 // exitEach runs a test for every way to end that waits for owned processes.
-func exitEach(t *testing.T, test func(w *world, e actorEnding)) {
+func exitEach(t *testing.T, test func(w *harness.World, e actorEnding)) {
 	t.Helper()
 	for _, e := range actorEndings {
 		if e.by == actorKilled {
 			continue
 		}
-		t.Run(e.name, func(t *testing.T) { everywhere(t, func(w *world) { test(w, e) }) })
+		t.Run(e.name, func(t *testing.T) { harness.Everywhere(t, func(w *harness.World) { test(w, e) }) })
 	}
 }
 
 // While it waits for its owned processes it is not dead: it keeps its name, and neither links nor monitors nor Done fire.
 func TestL4_NotDeadBeforeItsOwned(t *testing.T) {
-	exitEach(t, func(w *world, e actorEnding) {
+	exitEach(t, func(w *harness.World, e actorEnding) {
 		x := exitWaits(w, e, exitNothing)
 		watcher := newActor(w, x.s)
 		require.NoError(w, watcher.link(x.ID)) // both work still
@@ -64,7 +65,7 @@ func TestL4_NotDeadBeforeItsOwned(t *testing.T) {
 
 		require.True(w, x.Alive())
 		require.Nil(w, x.Reason())
-		w.eventually("it is seen waiting", func() bool { return x.info().State == proc.Awaiting })
+		w.Eventually("it is seen waiting", func() bool { return x.info().State == proc.Awaiting })
 		require.ErrorContains(w, proc.Register(x.s, x.name, watcher.Pid), x.ID.String())
 		interrupts, downs := watcher.got()
 		require.Empty(w, interrupts)
@@ -76,7 +77,7 @@ func TestL4_NotDeadBeforeItsOwned(t *testing.T) {
 		}
 
 		x.release()
-		require.IsType(w, e.reason, ended(w, x.ID))
+		require.IsType(w, e.reason, harness.Ended(w, x.ID))
 		namesFree(w, x.s, x.name)
 		interrupts, downs = watcher.got()
 		actorDown(w, downs, ref)
@@ -90,13 +91,13 @@ func TestL4_NotDeadBeforeItsOwned(t *testing.T) {
 
 // Its reason is fixed: no interrupt and no shutdown changes it any more.
 func TestL4_ReasonIsFixedBeforeItsOwnedEnd(t *testing.T) {
-	exitEach(t, func(w *world, e actorEnding) {
+	exitEach(t, func(w *harness.World, e actorEnding) {
 		x := exitWaits(w, e, exitNothing)
 		x.Interrupt(proc.InterruptedBy{Value: "late"})
 		x.Shutdown(proc.ExitNormallyWith{Detail: "late"})
 		x.Shutdown(proc.ExitUnhandledError{Err: context.Canceled})
 		x.release()
-		reason := ended(w, x.ID)
+		reason := harness.Ended(w, x.ID)
 		require.IsType(w, e.reason, reason)
 		require.NotErrorIs(w, reason, context.Canceled)
 		require.NotEqual(w, proc.ExitNormallyWith{Detail: "late"}, reason)
@@ -106,7 +107,7 @@ func TestL4_ReasonIsFixedBeforeItsOwnedEnd(t *testing.T) {
 
 // A kill does: it is dead at once, and what it owns is dead before it.
 func TestL4_KillWhileWaitingForOwned(t *testing.T) {
-	exitEach(t, func(w *world, e actorEnding) {
+	exitEach(t, func(w *harness.World, e actorEnding) {
 		x := exitWaits(w, e, exitNothing)
 		defer x.release()
 		watcher := newActor(w, x.s)
@@ -118,13 +119,13 @@ func TestL4_KillWhileWaitingForOwned(t *testing.T) {
 		require.Equal(w, proc.ExitKilled{}, x.helper.Reason())
 		namesFree(w, x.s, x.name)
 		_, downs := watcher.got()
-		monitorDowns(w.T, downs, refs[1], refs[0])
+		monitorDowns(w, downs, refs[1], refs[0])
 	})
 }
 
 // Its context and its tasks have ended.
 func TestL4_ContextAndTasksEndBeforeItsOwned(t *testing.T) {
-	exitEach(t, func(w *world, e actorEnding) {
+	exitEach(t, func(w *harness.World, e actorEnding) {
 		var ctx context.Context
 		taskEnded := make(chan error, 1)
 		x := exitWaits(w, e, func(p *actor) {
@@ -137,8 +138,8 @@ func TestL4_ContextAndTasksEndBeforeItsOwned(t *testing.T) {
 				})
 			})
 		})
-		value(w, ctx.Done())
-		require.Error(w, value(w, taskEnded))
+		harness.Value(w, ctx.Done())
+		require.Error(w, harness.Value(w, taskEnded))
 		require.True(w, x.Alive())
 		x.release()
 	})
@@ -146,7 +147,7 @@ func TestL4_ContextAndTasksEndBeforeItsOwned(t *testing.T) {
 
 // Calls to it fail at once, with its reason: those that came before and those that come now.
 func TestL4_CallsFailBeforeItsOwnedEnd(t *testing.T) {
-	exitEach(t, func(w *world, e actorEnding) {
+	exitEach(t, func(w *harness.World, e actorEnding) {
 		failed := make(chan error, 1)
 		x := exitWaits(w, e, func(p *actor) {
 			received := make(chan struct{})
@@ -159,7 +160,7 @@ func TestL4_CallsFailBeforeItsOwnedEnd(t *testing.T) {
 				})
 				failed <- err
 			})
-			value(w, received) // it is left unanswered
+			harness.Value(w, received) // it is left unanswered
 		})
 		check := func(err error) {
 			w.Helper()
@@ -168,7 +169,7 @@ func TestL4_CallsFailBeforeItsOwnedEnd(t *testing.T) {
 			require.Equal(w, x.ID, gone.ID)
 			require.IsType(w, e.reason, gone.Reason)
 		}
-		check(value(w, failed))
+		check(harness.Value(w, failed))
 		_, err := actorCall(w.Context(), x.Pid)
 		check(err)
 		var inside error
@@ -182,24 +183,25 @@ func TestL4_CallsFailBeforeItsOwnedEnd(t *testing.T) {
 
 // What is sent to it is a dead letter, at once; TrySend says so itself.
 func TestL4_SendsAreDeadLettersBeforeItsOwnedEnd(t *testing.T) {
-	exitEach(t, func(w *world, e actorEnding) {
+	exitEach(t, func(w *harness.World, e actorEnding) {
 		x := exitWaits(w, e, exitNothing)
 		nothing := func(*proc.Self[actorOrder]) error { return nil }
 		before := actorDead(x.s)
 		x.Send(nothing)
 		proc.Named(x.s, x.name).Send(nothing)
+		w.Arrive()
 		require.Equal(w, before+2, actorDead(x.s))
 		require.IsType(w, proc.OtherProcessNotRunning{}, x.TrySend(nothing))
 		require.Equal(w, before+2, actorDead(x.s))
 		x.release()
-		ended(w, x.ID)
+		harness.Ended(w, x.ID)
 		require.Equal(w, before+2, actorDead(x.s))
 	})
 }
 
 // Its timers have ended: nothing of them is sent while it waits.
 func TestL4_TimersEndBeforeItsOwned(t *testing.T) {
-	exitEach(t, func(w *world, e actorEnding) {
+	exitEach(t, func(w *harness.World, e actorEnding) {
 		ticks := make(chan struct{}, 100)
 		var to *actor
 		x := exitWaits(w, e, func(p *actor) {
@@ -216,7 +218,7 @@ func TestL4_TimersEndBeforeItsOwned(t *testing.T) {
 				proc.SendEvery(self, time.Hour, to.Pid, tick)
 			})
 		})
-		if w.bubble {
+		if w.Bubble {
 			<-time.After(10 * time.Hour)
 		}
 		to.catchUp()

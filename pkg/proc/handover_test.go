@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -15,9 +16,9 @@ import (
 // An interrupt that comes while a receive looks at the first of several
 // messages leaves all of them in their order (R1, M2).
 func TestR1_InterruptDuringReceiveKeepsOrder(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		got := make(chan []int, 1)
-		pid := proc.Spawn(w.system(), func(self *proc.Self[int]) error {
+		pid := proc.Spawn(w.System(), func(self *proc.Self[int]) error {
 			for i := 1; i <= 3; i++ {
 				self.Pid().Send(i)
 			}
@@ -39,16 +40,16 @@ func TestR1_InterruptDuringReceiveKeepsOrder(t *testing.T) {
 			got <- order
 			return nil
 		})
-		require.Equal(w, []int{1, 2, 3}, value(w, got))
-		ended(w, pid.ID)
+		require.Equal(w, []int{1, 2, 3}, harness.Value(w, got))
+		harness.Ended(w, pid.ID)
 	})
 }
 
 // A message of a waiting SendContext that gets in because somebody else's timer
 // is cancelled wakes the receiver that waits for it.
 func TestC6_CancelTimerLetsWaitingSenderIn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan string, 1)
 		to := proc.Spawn(s, func(self *proc.Self[any]) error {
 			m, err := proc.Receive(self, sel.Message[string]())
@@ -62,7 +63,7 @@ func TestC6_CancelTimerLetsWaitingSenderIn(t *testing.T) {
 			cancelled <- proc.CancelTimer(self, ref)
 			return nil
 		})
-		w.eventually("the tick is there", func() bool {
+		w.Eventually("the tick is there", func() bool {
 			info, _ := to.Info()
 			return info.Mailbox == 1
 		})
@@ -71,14 +72,14 @@ func TestC6_CancelTimerLetsWaitingSenderIn(t *testing.T) {
 			sent <- to.SendContext(self, "in")
 			return nil
 		})
-		w.eventually("the sender waits", func() bool {
+		w.Eventually("the sender waits", func() bool {
 			info, _ := sender.Info()
 			return info.State == proc.Calling
 		})
 		close(cancel)
-		require.True(w, value(w, cancelled))
-		require.NoError(w, value(w, sent))
-		w.eventually("the receiver has it", func() bool { return len(got) == 1 })
+		require.True(w, harness.Value(w, cancelled))
+		require.NoError(w, harness.Value(w, sent))
+		w.Eventually("the receiver has it", func() bool { return len(got) == 1 })
 		require.Equal(w, "in", <-got)
 	})
 }
@@ -86,8 +87,8 @@ func TestC6_CancelTimerLetsWaitingSenderIn(t *testing.T) {
 // What CancelTimer has called final is not received later, though a receiver
 // was just looking at it (C6).
 func TestC6_CancelTimerWhileReceiverLooks(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		looking, goOn := make(chan struct{}, 1), make(chan struct{})
 		got := make(chan int, 1)
 		to := proc.Spawn(s, func(self *proc.Self[int]) error {
@@ -117,10 +118,10 @@ func TestC6_CancelTimerWhileReceiverLooks(t *testing.T) {
 			cancelled <- proc.CancelTimer(self, ref)
 			return nil
 		})
-		isFinal := value(w, cancelled)
+		isFinal := harness.Value(w, cancelled)
 		close(goOn)
 		to.Send(1)
-		n := value(w, got)
+		n := harness.Value(w, got)
 		if isFinal {
 			require.Equal(w, -1, n, "received after a CancelTimer that was true")
 		}
@@ -129,9 +130,9 @@ func TestC6_CancelTimerWhileReceiverLooks(t *testing.T) {
 
 // No interrupt is lost that comes to a sender which is just being let in (I2).
 func TestI2_SendContextLosesNoInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const senders, rounds = 200, 40
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		senders, rounds := w.Sized(200, 200, 20), w.Sized(40, 40, 4)
+		s := w.System()
 		for range rounds {
 			release := make(chan struct{})
 			to := proc.Spawn(s, func(self *proc.Self[int]) error {
@@ -146,6 +147,7 @@ func TestI2_SendContextLosesNoInterrupt(t *testing.T) {
 			for range senders {
 				to.Send(0)
 			}
+			w.Arrive()
 			var seen atomic.Int32
 			all := make(chan struct{})
 			pids := make([]proc.Pid[int], senders)
@@ -162,7 +164,7 @@ func TestI2_SendContextLosesNoInterrupt(t *testing.T) {
 					return nil
 				})
 			}
-			w.eventually("all wait", func() bool {
+			w.Eventually("all wait", func() bool {
 				for _, pid := range pids {
 					if info, _ := pid.Info(); info.State != proc.Calling {
 						return false
@@ -174,13 +176,14 @@ func TestI2_SendContextLosesNoInterrupt(t *testing.T) {
 			for i := len(pids) - 1; i >= 0; i-- {
 				pids[i].Interrupt(proc.InterruptedBy{Value: i})
 			}
+			w.Arrive()
 			close(all)
 			for _, pid := range pids {
-				ended(w, pid.ID)
+				harness.Ended(w, pid.ID)
 			}
 			require.EqualValues(w, senders, seen.Load())
 			to.Interrupt(proc.NormalExitRequested{})
-			ended(w, to.ID)
+			harness.Ended(w, to.ID)
 		}
 	})
 }
@@ -188,8 +191,8 @@ func TestI2_SendContextLosesNoInterrupt(t *testing.T) {
 // A sender that waits for room and is killed does not send any more: its
 // ProcessDown comes last (M2).
 func TestM2_KilledWaitingSenderSendsNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for range 200 {
 			got := make(chan []any, 1)
 			ready := make(chan proc.Pid[int])
@@ -209,22 +212,22 @@ func TestM2_KilledWaitingSenderSendsNothing(t *testing.T) {
 				got <- order
 				return nil
 			}, proc.Bounded(1, proc.Reject))
-			w.eventually("the mailbox is full", func() bool {
+			w.Eventually("the mailbox is full", func() bool {
 				info, _ := to.Info()
 				return info.Mailbox == 1
 			})
 			sender := proc.Spawn(s, func(self *proc.Self[int]) error {
 				return to.SendContext(self, "late")
 			})
-			w.eventually("the sender waits", func() bool {
+			w.Eventually("the sender waits", func() bool {
 				info, _ := sender.Info()
 				return info.State == proc.Calling
 			})
 			ready <- sender
-			order := value(w, got)
+			order := harness.Value(w, got)
 			require.Len(w, order, 2, "%v", order)
 			require.IsType(w, proc.ProcessDown{}, order[1])
-			ended(w, to.ID)
+			harness.Ended(w, to.ID)
 		}
 	})
 }
@@ -232,30 +235,31 @@ func TestM2_KilledWaitingSenderSendsNothing(t *testing.T) {
 // A SendContext that waits learns that its receiver unwinds: that will not take
 // anything any more, and may take long (I8).
 func TestI8_WaitingSenderLearnsThatReceiverUnwinds(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		last := make(chan struct{})
 		to := proc.Spawn(s, func(self *proc.Self[int]) error {
 			defer func() { <-last }()
 			return self.Sleep(time.Hour)
 		}, proc.Bounded(1, proc.Reject))
 		to.Send(1)
+		w.Arrive()
 		sent := make(chan error, 1)
 		sender := proc.Spawn(s, func(self *proc.Self[int]) error {
 			sent <- to.SendContext(self, 2)
 			return nil
 		})
-		w.eventually("the sender waits", func() bool {
+		w.Eventually("the sender waits", func() bool {
 			info, _ := sender.Info()
 			return info.State == proc.Calling
 		})
 		to.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
-		w.eventually("the receiver unwinds", func() bool {
+		w.Eventually("the receiver unwinds", func() bool {
 			info, _ := to.Info()
 			return info.State == proc.ShuttingDown
 		})
 		defer close(last)
-		w.eventually("the sender has been told", func() bool { return len(sent) == 1 })
+		w.Eventually("the sender has been told", func() bool { return len(sent) == 1 })
 		require.ErrorIs(w, <-sent, proc.ExitNormallyWith{Detail: "enough"})
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -15,11 +16,11 @@ import (
 var infoName = proc.NewName[any]("info_test")
 
 // infoOf is the Info of a live process.
-func infoOf(w *world, id proc.ID) proc.Info {
+func infoOf(w *harness.World, id proc.ID) proc.Info {
 	w.Helper()
 	info, ok := id.Info()
-	require.True(w.T, ok)
-	require.Equal(w.T, id, info.ID)
+	require.True(w, ok)
+	require.Equal(w, id, info.ID)
 	return info
 }
 
@@ -36,8 +37,8 @@ func infoDo(self *proc.Self[func(proc.Receiver)]) error {
 
 // S6: Info shows title, name, details and parent.
 func TestS6_TitleNameDetailsParent(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		children := make(chan proc.ID, 1)
 		parent := proc.Spawn(s, func(self *proc.Self[any]) error {
 			self.SetDetails("first")
@@ -46,46 +47,46 @@ func TestS6_TitleNameDetailsParent(t *testing.T) {
 			_, err := self.Receive()
 			return err
 		}, proc.Titled("an earlier title"), proc.Titled("shop"), proc.Registered(infoName))
-		child := value(w, children)
-		w.settle()
+		child := harness.Value(w, children)
+		w.Settle()
 		info := infoOf(w, parent.ID)
-		require.Equal(w.T, "shop", info.Title)
-		require.Equal(w.T, "info_test", info.Name)
-		require.Equal(w.T, "handling order 7", info.Details)
-		require.Equal(w.T, proc.ID{}, info.Parent)
-		require.Empty(w.T, info.Stack)
+		require.Equal(w, "shop", info.Title)
+		require.Equal(w, "info_test", info.Name)
+		require.Equal(w, "handling order 7", info.Details)
+		require.Equal(w, proc.ID{}, info.Parent)
+		require.Empty(w, info.Stack)
 
 		info = infoOf(w, child)
-		require.Equal(w.T, "child", info.Title)
-		require.Empty(w.T, info.Name)
-		require.Empty(w.T, info.Details)
-		require.Equal(w.T, parent.ID, info.Parent)
+		require.Equal(w, "child", info.Title)
+		require.Empty(w, info.Name)
+		require.Empty(w, info.Details)
+		require.Equal(w, parent.ID, info.Parent)
 
 		named, ok := proc.Named(s, infoName).Info()
-		require.True(w.T, ok)
-		require.Equal(w.T, parent.ID, named.ID)
+		require.True(w, ok)
+		require.Equal(w, parent.ID, named.ID)
 		_, ok = proc.ID{}.Info()
-		require.False(w.T, ok)
+		require.False(w, ok)
 	})
 }
 
 // Decided: a process may have several names; Info shows the first.
 func TestDecided_InfoNameIsTheFirst(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, systemIdle)
 		second := proc.NewName[string]("info_test_second")
-		require.NoError(w.T, proc.Register(s, proc.NewName[string]("info_test_first"), pid))
-		require.NoError(w.T, proc.Register(s, second, pid))
-		w.settle()
-		require.Equal(w.T, "info_test_first", infoOf(w, pid.ID).Name)
+		require.NoError(w, proc.Register(s, proc.NewName[string]("info_test_first"), pid))
+		require.NoError(w, proc.Register(s, second, pid))
+		w.Settle()
+		require.Equal(w, "info_test_first", infoOf(w, pid.ID).Name)
 	})
 }
 
 // S6: the state says what a process is at, and since when.
 func TestS6_StateAndSince(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		release, done := make(chan struct{}), make(chan struct{}, 10)
 		defer close(release)
 		forever := proc.Spawn(s, systemIdle)
@@ -127,15 +128,15 @@ func TestS6_StateAndSince(t *testing.T) {
 				}
 				return c.do(self)
 			}, proc.Titled(name))
-			w.eventually(name, func() bool {
+			w.Eventually(name, func() bool {
 				info, ok := pid.Info()
 				return ok && info.State == c.state && (info.State != proc.Sleeping || info.Since.After(before))
 			})
 			info := infoOf(w, pid.ID)
-			require.False(w.T, info.Since.Before(before), name)
-			require.False(w.T, info.Since.After(s.Now()), name)
-			if w.bubble && name != "busy" { // a process is busy since it woke or since it began
-				require.WithinDuration(w.T, before.Add(3*time.Millisecond), info.Since, 0, name)
+			require.False(w, info.Since.Before(before), name)
+			require.False(w, info.Since.After(s.Now()), name)
+			if w.Bubble && name != "busy" { // a process is busy since it woke or since it began
+				require.WithinDuration(w, before.Add(3*time.Millisecond), info.Since, 0, name)
 			}
 		}
 	})
@@ -161,8 +162,8 @@ type infoOrder struct{ N int }
 // reflection gives them: what has been set aside, what has not, and what the
 // runtime sends.
 func TestS6_MailboxByType(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		send := func(to proc.Pid[any]) {
 			for i := range 3 {
 				to.Send(i)
@@ -195,22 +196,23 @@ func TestS6_MailboxByType(t *testing.T) {
 			for _, n := range want {
 				total += n
 			}
-			require.Equal(w.T, total, info.Mailbox)
-			require.Equal(w.T, want, info.ByType)
+			require.Equal(w, total, info.Mailbox)
+			require.Equal(w, want, info.ByType)
 		}
-		w.settle()
-		require.Empty(w.T, infoOf(w, pid.ID).ByType)
-		require.Zero(w.T, infoOf(w, pid.ID).Mailbox)
+		w.Settle()
+		require.Empty(w, infoOf(w, pid.ID).ByType)
+		require.Zero(w, infoOf(w, pid.ID).Mailbox)
 		send(pid)
-		w.settle()
+		w.Settle()
 		check(once) // not woken by them
 		pid.Send("get busy")
-		value(w, busy)
+		harness.Value(w, busy)
 		check(once) // set aside
 		send(pid)
+		w.Arrive()
 		check(twice) // one half set aside, the other not
 		close(release)
-		w.settle()
+		w.Settle()
 		delete(twice, "int")
 		check(twice)
 	})
@@ -218,8 +220,8 @@ func TestS6_MailboxByType(t *testing.T) {
 
 // S6: TimerElapsed and ProcessDown that wait are counted under their types.
 func TestS6_MailboxOfWhatTheRuntimeSends(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(self *proc.Self[any]) error {
 			proc.StartTimer(self, time.Millisecond)
 			proc.SpawnMonitor(self, func(*proc.Self[string]) error { return nil })
@@ -227,57 +229,57 @@ func TestS6_MailboxOfWhatTheRuntimeSends(t *testing.T) {
 			_, err := proc.Receive(self, sel.Equal("end"))
 			return err
 		})
-		w.eventually("all have come", func() bool { return infoOf(w, pid.ID).Mailbox == 3 })
-		require.Equal(w.T, map[string]int{"proc.TimerElapsed": 1, "proc.ProcessDown": 2}, infoOf(w, pid.ID).ByType)
+		w.Eventually("all have come", func() bool { return infoOf(w, pid.ID).Mailbox == 3 })
+		require.Equal(w, map[string]int{"proc.TimerElapsed": 1, "proc.ProcessDown": 2}, infoOf(w, pid.ID).ByType)
 	})
 }
 
 // S6: links and monitors, from both ends; they are gone when removed.
 func TestS6_LinksAndMonitors(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b, c := proc.Spawn(s, infoDo), proc.Spawn(s, infoDo), proc.Spawn(s, infoDo)
 		links := func(pid proc.Pid[func(proc.Receiver)]) []proc.ID { return infoOf(w, pid.ID).Links }
-		w.settle()
-		require.Empty(w.T, links(a))
-		require.Zero(w.T, infoOf(w, a.ID).Monitors)
+		w.Settle()
+		require.Empty(w, links(a))
+		require.Zero(w, infoOf(w, a.ID).Monitors)
 
 		errs := make(chan error, 3)
 		a.Send(func(p proc.Receiver) { errs <- p.Link(b.ID); errs <- p.Link(c.ID); errs <- p.Link(b.ID) })
 		for range 3 {
-			require.NoError(w.T, value(w, errs))
+			require.NoError(w, harness.Value(w, errs))
 		}
-		require.ElementsMatch(w.T, []proc.ID{b.ID, c.ID}, links(a))
-		require.Equal(w.T, []proc.ID{a.ID}, links(b))
-		require.Equal(w.T, []proc.ID{a.ID}, links(c))
+		require.ElementsMatch(w, []proc.ID{b.ID, c.ID}, links(a))
+		require.Equal(w, []proc.ID{a.ID}, links(b))
+		require.Equal(w, []proc.ID{a.ID}, links(c))
 
 		// the two monitor each other, so each has one, seen from either end
 		refs := make(chan proc.MonitorRef, 1)
 		b.Send(func(p proc.Receiver) { refs <- p.Monitor(a.ID) })
-		value(w, refs)
+		harness.Value(w, refs)
 		a.Send(func(p proc.Receiver) { refs <- p.Monitor(b.ID) })
-		ref := value(w, refs)
-		require.Equal(w.T, 1, infoOf(w, a.ID).Monitors)
-		require.Equal(w.T, 1, infoOf(w, b.ID).Monitors)
-		require.Zero(w.T, infoOf(w, c.ID).Monitors)
+		ref := harness.Value(w, refs)
+		require.Equal(w, 1, infoOf(w, a.ID).Monitors)
+		require.Equal(w, 1, infoOf(w, b.ID).Monitors)
+		require.Zero(w, infoOf(w, c.ID).Monitors)
 
 		a.Send(func(p proc.Receiver) { p.Unlink(b.ID); p.Demonitor(ref) })
 		c.Interrupt(proc.NormalExitRequested{}) // ends it normally
-		ended(w, c.ID)
-		w.settle()
-		require.Empty(w.T, links(a))
-		require.Empty(w.T, links(b))
+		harness.Ended(w, c.ID)
+		w.Settle()
+		require.Empty(w, links(a))
+		require.Empty(w, links(b))
 		b.Kill()
-		ended(w, b.ID)
-		require.Zero(w.T, infoOf(w, a.ID).Monitors)
+		harness.Ended(w, b.ID)
+		require.Zero(w, infoOf(w, a.ID).Monitors)
 	})
 }
 
 // S6: Processes lists the live ones, each once, also while they come and go; the
 // killed whose goroutines are left are listed as abandoned instead.
 func TestS6_ProcessesAndAbandoned(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		listed := func() (ids []proc.ID) {
 			for info := range s.Processes() {
 				ids = append(ids, info.ID)
@@ -290,26 +292,26 @@ func TestS6_ProcessesAndAbandoned(t *testing.T) {
 			}
 			return ids
 		}
-		require.Empty(w.T, listed())
+		require.Empty(w, listed())
 		var want []proc.ID
 		for range 20 {
 			want = append(want, proc.Spawn(s, systemIdle).ID)
 		}
 		release := make(chan struct{})
 		stuck := systemStuck(s, "stuck", release)
-		require.ElementsMatch(w.T, append(slices.Clone(want), stuck.ID), listed())
+		require.ElementsMatch(w, append(slices.Clone(want), stuck.ID), listed())
 		want[0].Kill()
-		ended(w, want[0])
-		require.ElementsMatch(w.T, append(slices.Clone(want[1:]), stuck.ID), listed())
+		harness.Ended(w, want[0])
+		require.ElementsMatch(w, append(slices.Clone(want[1:]), stuck.ID), listed())
 		for range s.Processes() { // may be left early
 			break
 		}
 
-		w.eventually("it is stuck", func() bool { return infoOf(w, stuck.ID).State == proc.Busy })
+		w.Eventually("it is stuck", func() bool { return infoOf(w, stuck.ID).State == proc.Busy })
 		stuck.Kill()
-		require.ElementsMatch(w.T, want[1:], listed())
-		w.eventually("only it is abandoned", func() bool { return slices.Equal(abandoned(), []proc.ID{stuck.ID}) })
+		require.ElementsMatch(w, want[1:], listed())
+		w.Eventually("only it is abandoned", func() bool { return slices.Equal(abandoned(), []proc.ID{stuck.ID}) })
 		close(release)
-		w.eventually("it has gone", func() bool { return len(abandoned()) == 0 })
+		w.Eventually("it has gone", func() bool { return len(abandoned()) == 0 })
 	})
 }

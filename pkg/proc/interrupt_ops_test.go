@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -22,7 +23,7 @@ type interruptPeers struct {
 	full   proc.Pid[string]               // its mailbox is full
 }
 
-func newInterruptPeers(s *proc.System) interruptPeers {
+func newInterruptPeers(w *harness.World, s *proc.System) interruptPeers {
 	silent := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 		for {
 			if _, err := p.Receive(); err != nil {
@@ -35,6 +36,7 @@ func newInterruptPeers(s *proc.System) interruptPeers {
 		return err
 	}, proc.Bounded(1, proc.Reject))
 	full.Send("no more room")
+	w.Arrive()
 	return interruptPeers{silent: silent, full: full}
 }
 
@@ -131,11 +133,11 @@ var interruptAwaitEnd = interruptOp{name: "AwaitEnd", run: func(p *proc.Self[str
 var shutdownOps = append([]interruptOp{interruptAwaitEnd}, interruptOps...)
 
 // park gives a process that is about to run op the time to block in it.
-func (op interruptOp) park(w *world) {
+func (op interruptOp) park(w *harness.World) {
 	switch {
 	case op.spins:
-	case w.bubble:
-		w.wait()
+	case w.Bubble:
+		w.Settle()
 	default:
 		for range 200 {
 			runtime.Gosched()

@@ -10,14 +10,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // Two interrupts before the first is delivered: both arrive, in order.
 func TestD2_TheFirstOfTwoInterruptsIsKept(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		gate, got := make(chan struct{}), make(chan error, 2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			<-gate
@@ -28,16 +29,16 @@ func TestD2_TheFirstOfTwoInterruptsIsKept(t *testing.T) {
 		pid.Interrupt(proc.NormalExitRequested{})
 		pid.Interrupt(proc.ErrorInterrupt{Err: io.EOF})
 		close(gate)
-		require.Equal(w, proc.NormalExitRequested{}, value(w, got))
-		require.Equal(w, proc.ErrorInterrupt{Err: io.EOF}, value(w, got))
+		require.Equal(w, proc.NormalExitRequested{}, harness.Value(w, got))
+		require.Equal(w, proc.ErrorInterrupt{Err: io.EOF}, harness.Value(w, got))
 	})
 }
 
 // A thousand interrupts of a busy process are delivered one at a time, in order, then its messages.
 func TestI2_InterruptsQueueInOrder(t *testing.T) {
 	const n = 1000
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		gate, got := make(chan struct{}), make(chan any, n+2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			<-gate
@@ -57,19 +58,20 @@ func TestI2_InterruptsQueueInOrder(t *testing.T) {
 		for i := range n {
 			pid.Interrupt(interruptBy(i))
 		}
+		w.Arrive()
 		close(gate)
 		for i := range n {
-			require.Equal(w, i, value(w, got))
+			require.Equal(w, i, harness.Value(w, got))
 		}
-		require.Equal(w, "message", value(w, got))
-		require.IsType(w, proc.TimeoutInterrupt{}, value(w, got))
+		require.Equal(w, "message", harness.Value(w, got))
+		require.IsType(w, proc.TimeoutInterrupt{}, harness.Value(w, got))
 	})
 }
 
 // Equal interrupts are not merged.
 func TestI2_EqualInterruptsAreAllDelivered(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan error, 4)
 		proc.Spawn(s, func(p *proc.Self[string]) error {
 			for range 3 {
@@ -81,17 +83,17 @@ func TestI2_EqualInterruptsAreAllDelivered(t *testing.T) {
 			return nil
 		})
 		for range 3 {
-			require.Equal(w, proc.NormalExitRequested{}, value(w, got))
+			require.Equal(w, proc.NormalExitRequested{}, harness.Value(w, got))
 		}
-		require.NoError(w, value(w, got))
+		require.NoError(w, harness.Value(w, got))
 	})
 }
 
 // Each blocking operation, whichever it is, takes exactly one interrupt.
 func TestI2_EachOperationTakesExactlyOneInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
-		peers := newInterruptPeers(s)
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
+		peers := newInterruptPeers(w, s)
 		got := make(chan error, len(interruptOps)+1)
 		proc.Spawn(s, func(p *proc.Self[string]) error {
 			for i := range interruptOps {
@@ -104,16 +106,16 @@ func TestI2_EachOperationTakesExactlyOneInterrupt(t *testing.T) {
 			return nil
 		})
 		for i, op := range interruptOps {
-			require.Equal(w, interruptBy(i), value(w, got), op.name)
+			require.Equal(w, interruptBy(i), harness.Value(w, got), op.name)
 		}
-		require.NoError(w, value(w, got))
+		require.NoError(w, harness.Value(w, got))
 	})
 }
 
 // What arrives while an earlier interrupt is being handled waits for the next operation.
 func TestI2_AnInterruptDuringTheHandlingOfAnotherWaits(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		gate, got := make(chan struct{}), make(chan error, 1)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			for range 3 {
@@ -127,17 +129,17 @@ func TestI2_AnInterruptDuringTheHandlingOfAnotherWaits(t *testing.T) {
 			if i > 0 {
 				gate <- struct{}{}
 			}
-			require.Equal(w, interruptBy(i), value(w, got))
+			require.Equal(w, interruptBy(i), harness.Value(w, got))
 		}
 		close(gate)
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
 
 // Interrupts sent to a process that was spawned just now are kept for it.
 func TestI2_InterruptsOfABootingProcessAreKept(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for i := range 100 {
 			got := make(chan error, 2)
 			pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -147,16 +149,16 @@ func TestI2_InterruptsOfABootingProcessAreKept(t *testing.T) {
 			})
 			pid.Interrupt(interruptBy(i))
 			pid.Interrupt(interruptBy(-i))
-			require.Equal(w, interruptBy(i), value(w, got))
-			require.Equal(w, interruptBy(-i), value(w, got))
+			require.Equal(w, interruptBy(i), harness.Value(w, got))
+			require.Equal(w, interruptBy(-i), harness.Value(w, got))
 		}
 	})
 }
 
 // Crashes of linked processes queue like other interrupts: in order, each with its id and reason.
 func TestI2_LinkCrashesQueueWithOtherInterrupts(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		first, second := proc.Spawn(s, shutdownIdle), proc.Spawn(s, shutdownIdle)
 		linked, gate, got := make(chan error, 2), make(chan struct{}), make(chan error, 6)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -168,28 +170,31 @@ func TestI2_LinkCrashesQueueWithOtherInterrupts(t *testing.T) {
 			}
 			return nil
 		})
-		require.NoError(w, value(w, linked))
-		require.NoError(w, value(w, linked))
+		require.NoError(w, harness.Value(w, linked))
+		require.NoError(w, harness.Value(w, linked))
 		pid.Interrupt(interruptBy(1))
+		w.Arrive()
 		first.Shutdown(proc.ExitUnhandledError{Err: io.EOF})
-		ended(w, first.ID)
+		harness.Ended(w, first.ID)
 		pid.Interrupt(interruptBy(2))
+		w.Arrive()
 		second.Kill()
-		ended(w, second.ID)
+		harness.Ended(w, second.ID)
 		pid.Interrupt(interruptBy(3))
+		w.Arrive()
 		close(gate)
-		require.Equal(w, interruptBy(1), value(w, got))
-		crashed, ok := value(w, got).(proc.LinkedProcessCrashed)
+		require.Equal(w, interruptBy(1), harness.Value(w, got))
+		crashed, ok := harness.Value(w, got).(proc.LinkedProcessCrashed)
 		require.True(w, ok)
 		require.True(w, crashed.ID == first.ID)
 		require.ErrorIs(w, crashed, io.EOF)
-		require.Equal(w, interruptBy(2), value(w, got))
-		crashed, ok = value(w, got).(proc.LinkedProcessCrashed)
+		require.Equal(w, interruptBy(2), harness.Value(w, got))
+		crashed, ok = harness.Value(w, got).(proc.LinkedProcessCrashed)
 		require.True(w, ok)
 		require.True(w, crashed.ID == second.ID)
 		require.Equal(w, proc.ExitKilled{}, crashed.Reason)
-		require.Equal(w, interruptBy(3), value(w, got))
-		require.NoError(w, value(w, got))
+		require.Equal(w, interruptBy(3), harness.Value(w, got))
+		require.NoError(w, harness.Value(w, got))
 	})
 }
 
@@ -275,8 +280,8 @@ var interruptNonBlocking = map[string]func(p *proc.Self[string], other proc.Pid[
 func TestI2_NonBlockingOperationsConsumeNoInterrupt(t *testing.T) {
 	for name, run := range interruptNonBlocking {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				got := make(chan error, 3)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					other := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -292,9 +297,9 @@ func TestI2_NonBlockingOperationsConsumeNoInterrupt(t *testing.T) {
 					got <- p.Yield()
 					return nil
 				})
-				require.Equal(w, interruptBy(1), value(w, got))
-				require.Equal(w, interruptBy(2), value(w, got))
-				require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+				require.Equal(w, interruptBy(1), harness.Value(w, got))
+				require.Equal(w, interruptBy(2), harness.Value(w, got))
+				require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 			})
 		})
 	}
@@ -302,8 +307,8 @@ func TestI2_NonBlockingOperationsConsumeNoInterrupt(t *testing.T) {
 
 // Answering a request, and asking whether it is still wanted, consumes no interrupt.
 func TestI2_AnsweringConsumesNoInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan error, 2)
 		server := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 			r, err := p.Receive()
@@ -321,14 +326,14 @@ func TestI2_AnsweringConsumesNoInterrupt(t *testing.T) {
 		answer, err := proc.Call(context.Background(), server, interruptAsk)
 		require.NoError(w, err)
 		require.Equal(w, "answer", answer)
-		require.Equal(w, interruptBy(1), value(w, got))
+		require.Equal(w, interruptBy(1), harness.Value(w, got))
 	})
 }
 
 // Flush gives messages only: an interrupt that is pending stays.
 func TestI2_FlushTakesMessagesOnly(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		flushed, got := make(chan []any, 1), make(chan error, 1)
 		proc.Spawn(s, func(p *proc.Self[string]) error {
 			p.Pid().Send("a")
@@ -338,15 +343,15 @@ func TestI2_FlushTakesMessagesOnly(t *testing.T) {
 			got <- p.Yield()
 			return nil
 		})
-		require.Equal(w, []any{"a", "b"}, value(w, flushed))
-		require.Equal(w, interruptBy(1), value(w, got))
+		require.Equal(w, []any{"a", "b"}, harness.Value(w, flushed))
+		require.Equal(w, interruptBy(1), harness.Value(w, got))
 	})
 }
 
 // AwaitEnd takes no interrupt: neither one that waits nor one that comes while it blocks.
 func TestI2_AwaitEndTakesNoInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		other := proc.Spawn(s, shutdownIdle)
 		waited, got := make(chan bool, 1), make(chan error, 3)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -357,15 +362,15 @@ func TestI2_AwaitEndTakesNoInterrupt(t *testing.T) {
 			}
 			return nil
 		})
-		w.settle()
+		w.Settle()
 		pid.Interrupt(interruptBy(2))
-		w.settle()
+		w.Settle()
 		require.Empty(w, waited)
 		other.Shutdown(proc.ExitNormally{})
-		require.True(w, value(w, waited))
-		require.Equal(w, interruptBy(1), value(w, got))
-		require.Equal(w, interruptBy(2), value(w, got))
-		require.NoError(w, value(w, got))
+		require.True(w, harness.Value(w, waited))
+		require.Equal(w, interruptBy(1), harness.Value(w, got))
+		require.Equal(w, interruptBy(2), harness.Value(w, got))
+		require.NoError(w, harness.Value(w, got))
 	})
 }
 
@@ -390,8 +395,8 @@ func interruptAccessors(p *proc.Self[string]) error {
 
 // Asking for the own pid with an interrupt pending does nothing to either.
 func TestD5_AskingForTheOwnPidWithAnInterruptPending(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan error, 2)
 		ids := make(chan proc.ID, 2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -402,11 +407,11 @@ func TestD5_AskingForTheOwnPidWithAnInterruptPending(t *testing.T) {
 			got <- p.Yield()
 			return nil
 		})
-		require.True(w, pid.ID == value(w, ids))
-		require.True(w, pid.ID == value(w, ids))
-		require.NoError(w, value(w, got), "an interrupt does not cancel the context")
-		require.Equal(w, proc.NormalExitRequested{}, value(w, got))
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.True(w, pid.ID == harness.Value(w, ids))
+		require.True(w, pid.ID == harness.Value(w, ids))
+		require.NoError(w, harness.Value(w, got), "an interrupt does not cancel the context")
+		require.Equal(w, proc.NormalExitRequested{}, harness.Value(w, got))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
 
@@ -418,8 +423,8 @@ func TestI9_AccessorsAreNeverDeliveryPoints(t *testing.T) {
 		"kill":      proc.ID.Kill,
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				gate, passed := make(chan struct{}), make(chan string, 3)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					defer func() { passed <- "unwound" }()
@@ -429,12 +434,12 @@ func TestI9_AccessorsAreNeverDeliveryPoints(t *testing.T) {
 					passed <- "asked"
 					return p.Yield()
 				})
-				require.Equal(w, "busy", value(w, passed))
+				require.Equal(w, "busy", harness.Value(w, passed))
 				end(pid.ID)
 				close(gate)
-				require.Equal(w, "asked", value(w, passed))
-				require.Equal(w, "unwound", value(w, passed))
-				ended(w, pid.ID)
+				require.Equal(w, "asked", harness.Value(w, passed))
+				require.Equal(w, "unwound", harness.Value(w, passed))
+				harness.Ended(w, pid.ID)
 			})
 		})
 	}

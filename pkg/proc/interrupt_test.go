@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -17,22 +18,22 @@ import (
 func TestI1_AnInterruptEndsEveryBlockingOperation(t *testing.T) {
 	for _, op := range interruptOps {
 		t.Run(op.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				peers := newInterruptPeers(w, s)
 				ready, got := make(chan struct{}, 1), make(chan error, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					ready <- struct{}{}
 					got <- op.run(p, peers)
 					return nil
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				op.park(w)
 				start := time.Now()
 				pid.Interrupt(interruptBy(1))
-				require.Equal(w, interruptBy(1), value(w, got))
-				require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
-				if w.bubble {
+				require.Equal(w, interruptBy(1), harness.Value(w, got))
+				require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
+				if w.Bubble {
 					require.Zero(w, time.Since(start))
 				}
 			})
@@ -44,17 +45,17 @@ func TestI1_AnInterruptEndsEveryBlockingOperation(t *testing.T) {
 func TestI1_APendingInterruptEndsEveryBlockingOperation(t *testing.T) {
 	for _, op := range interruptOps {
 		t.Run(op.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				peers := newInterruptPeers(w, s)
 				got := make(chan error, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					p.ID().Interrupt(interruptBy(1))
 					got <- op.run(p, peers)
 					return nil
 				})
-				require.Equal(w, interruptBy(1), value(w, got))
-				require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+				require.Equal(w, interruptBy(1), harness.Value(w, got))
+				require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 			})
 		})
 	}
@@ -65,9 +66,9 @@ func TestI1_NoOperationMissesAnInterruptAsItBlocks(t *testing.T) {
 	const rounds = 200
 	for _, op := range interruptOps {
 		t.Run(op.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				peers := newInterruptPeers(w, s)
 				ready, got := make(chan struct{}, 1), make(chan error, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					for range rounds {
@@ -77,11 +78,11 @@ func TestI1_NoOperationMissesAnInterruptAsItBlocks(t *testing.T) {
 					return nil
 				})
 				for i := range rounds {
-					value(w, ready)
+					harness.Value(w, ready)
 					pid.Interrupt(interruptBy(i))
-					require.Equal(w, interruptBy(i), value(w, got))
+					require.Equal(w, interruptBy(i), harness.Value(w, got))
 				}
-				ended(w, pid.ID)
+				harness.Ended(w, pid.ID)
 			})
 		})
 	}
@@ -112,8 +113,8 @@ func TestI1_InterruptsComeBeforeQueuedMessages(t *testing.T) {
 	}
 	for name, receive := range forms {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				gate, seen := make(chan struct{}), make(chan string, 10)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					<-gate
@@ -128,9 +129,10 @@ func TestI1_InterruptsComeBeforeQueuedMessages(t *testing.T) {
 				pid.Interrupt(interruptBy(1))
 				pid.Send("c")
 				pid.Interrupt(interruptBy(2))
+				w.Arrive()
 				close(gate)
 				for _, want := range []string{" 1", " 2", "a <nil>", "b <nil>", "c <nil>"} {
-					require.Equal(w, want, value(w, seen))
+					require.Equal(w, want, harness.Value(w, seen))
 				}
 			})
 		})
@@ -147,8 +149,8 @@ func interruptValue(err error) any {
 
 // An interrupt also comes before what the runtime has queued.
 func TestI1_InterruptsComeBeforeProcessDownsAndTimers(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		seen := make(chan any, 4)
 		proc.Spawn(s, func(p *proc.Self[string]) error {
 			p.Monitor(proc.ID{}) // its ProcessDown is queued at once
@@ -168,15 +170,15 @@ func TestI1_InterruptsComeBeforeProcessDownsAndTimers(t *testing.T) {
 			return nil
 		})
 		for _, want := range []any{interruptBy(1), interruptBy(2), nil, nil} {
-			require.Equal(w, want, value(w, seen))
+			require.Equal(w, want, harness.Value(w, seen))
 		}
 	})
 }
 
 // Whoever handles an interrupt carries on as if nothing had been: messages, calls, timers, links.
 func TestI1_AHandledInterruptLetsTheProcessCarryOn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		seen := make(chan any, 8)
 		answering := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 			for r, err := range p.Messages() {
@@ -201,15 +203,15 @@ func TestI1_AHandledInterruptLetsTheProcessCarryOn(t *testing.T) {
 			_, err = p.Receive()
 			return err
 		})
-		w.settle()
+		w.Settle()
 		pid.Interrupt(interruptBy(7))
-		require.Equal(w, 7, value(w, seen))
-		w.settle()
+		require.Equal(w, 7, harness.Value(w, seen))
+		w.Settle()
 		pid.Send("hello")
 		for _, want := range []any{"hello", nil, "answer", nil, nil, true} {
-			require.Equal(w, want, value(w, seen))
+			require.Equal(w, want, harness.Value(w, seen))
 		}
-		w.settle()
+		w.Settle()
 		require.True(w, pid.Alive())
 		require.Nil(w, pid.Reason())
 	})
@@ -217,8 +219,8 @@ func TestI1_AHandledInterruptLetsTheProcessCarryOn(t *testing.T) {
 
 // Ranging over Messages goes on after an interrupt that the loop has handled.
 func TestI1_MessagesGoOnAfterAnInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		gate, seen := make(chan struct{}), make(chan any, 8)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			<-gate
@@ -237,21 +239,22 @@ func TestI1_MessagesGoOnAfterAnInterrupt(t *testing.T) {
 		})
 		pid.Send("first")
 		pid.Interrupt(interruptBy(1))
+		w.Arrive()
 		close(gate)
-		require.Equal(w, 1, value(w, seen))
-		require.Equal(w, "first", value(w, seen))
+		require.Equal(w, 1, harness.Value(w, seen))
+		require.Equal(w, "first", harness.Value(w, seen))
 		pid.Interrupt(interruptBy(2))
-		require.Equal(w, 2, value(w, seen))
+		require.Equal(w, 2, harness.Value(w, seen))
 		pid.Send("last")
-		require.Equal(w, "last", value(w, seen))
-		require.Equal(w, "after", value(w, seen))
+		require.Equal(w, "last", harness.Value(w, seen))
+		require.Equal(w, "after", harness.Value(w, seen))
 	})
 }
 
 // The error of Receive and its kin is an InterruptReason, a timeout and a monitored death included.
 func TestI1_TheErrorOfAReceiveIsAnInterruptReason(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		seen := make(chan error, 3)
 		proc.Spawn(s, func(p *proc.Self[string]) error {
 			_, err := proc.ReceiveWithin(p, 0, sel.Any())
@@ -264,7 +267,7 @@ func TestI1_TheErrorOfAReceiveIsAnInterruptReason(t *testing.T) {
 			return nil
 		})
 		for _, want := range []any{proc.TimeoutInterrupt{}, proc.OtherProcessNotRunning{}, proc.NormalExitRequested{}} {
-			err := value(w, seen)
+			err := harness.Value(w, seen)
 			require.IsType(w, want, err)
 			require.Implements(w, (*proc.InterruptReason)(nil), err)
 		}
@@ -273,8 +276,8 @@ func TestI1_TheErrorOfAReceiveIsAnInterruptReason(t *testing.T) {
 
 // An interrupt ends a limited receive at once, and its limit leaves nothing behind.
 func TestI1_AnInterruptedLimitIsForgotten(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		seen := make(chan error, 3)
 		proc.Spawn(s, func(p *proc.Self[string]) error {
 			p.ID().Interrupt(interruptBy(1))
@@ -286,19 +289,19 @@ func TestI1_AnInterruptedLimitIsForgotten(t *testing.T) {
 			seen <- err
 			return nil
 		})
-		require.Equal(w, interruptBy(1), value(w, seen))
-		require.Equal(w, interruptBy(2), value(w, seen))
-		require.IsType(w, proc.TimeoutInterrupt{}, value(w, seen))
+		require.Equal(w, interruptBy(1), harness.Value(w, seen))
+		require.Equal(w, interruptBy(2), harness.Value(w, seen))
+		require.IsType(w, proc.TimeoutInterrupt{}, harness.Value(w, seen))
 	})
 }
 
 // A sleep after an interrupted one lasts its whole time.
 func TestI1_TheNextSleepIsAWholeOne(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return // exact durations need virtual time
 		}
-		s := w.system()
+		s := w.System()
 		slept, errs := make(chan time.Duration, 2), make(chan error, 2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			for range 2 {
@@ -313,17 +316,17 @@ func TestI1_TheNextSleepIsAWholeOne(t *testing.T) {
 			pid.Interrupt(interruptBy(1))
 			return err
 		})
-		require.Equal(w, interruptBy(1), value(w, errs))
-		require.Equal(w, time.Minute, value(w, slept))
-		require.NoError(w, value(w, errs))
-		require.Equal(w, time.Hour, value(w, slept))
+		require.Equal(w, interruptBy(1), harness.Value(w, errs))
+		require.Equal(w, time.Minute, harness.Value(w, slept))
+		require.NoError(w, harness.Value(w, errs))
+		require.Equal(w, time.Hour, harness.Value(w, slept))
 	})
 }
 
 // The reply to a call that was interrupted is never received.
 func TestI1_TheReplyToAnInterruptedCallIsDropped(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		requests, seen, gate := make(chan proc.ReplyTo[string], 1), make(chan error, 2), make(chan struct{})
 		server := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 			r, err := p.Receive()
@@ -338,20 +341,20 @@ func TestI1_TheReplyToAnInterruptedCallIsDropped(t *testing.T) {
 			seen <- err
 			return nil
 		})
-		r := value(w, requests)
+		r := harness.Value(w, requests)
 		caller.Interrupt(interruptBy(1))
-		require.Equal(w, interruptBy(1), value(w, seen))
+		require.Equal(w, interruptBy(1), harness.Value(w, seen))
 		require.False(w, r.Live())
 		r.Reply("too late")
 		close(gate)
-		require.IsType(w, proc.TimeoutInterrupt{}, value(w, seen))
+		require.IsType(w, proc.TimeoutInterrupt{}, harness.Value(w, seen))
 	})
 }
 
 // A nil interrupt is none, and so is one to a process that has ended or never was.
 func TestDecided_ANilInterruptIsIgnored(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		seen := make(chan any, 2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			p.ID().Interrupt(nil)
@@ -360,13 +363,13 @@ func TestDecided_ANilInterruptIsIgnored(t *testing.T) {
 			seen <- m
 			return err
 		})
-		require.Nil(w, value(w, seen))
-		w.settle()
+		require.Nil(w, harness.Value(w, seen))
+		w.Settle()
 		pid.Interrupt(nil)
-		w.settle()
+		w.Settle()
 		pid.Send("a message")
-		require.Equal(w, "a message", value(w, seen))
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Equal(w, "a message", harness.Value(w, seen))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 		pid.Interrupt(interruptBy(1))
 		require.Equal(w, proc.ExitNormally{}, pid.Reason())
 		proc.ID{}.Interrupt(interruptBy(1))
@@ -375,8 +378,8 @@ func TestDecided_ANilInterruptIsIgnored(t *testing.T) {
 
 // An interrupt of the id of a Named pid reaches whoever has the name now.
 func TestDecided_AnInterruptOfANamedIDIsResolvedWhenItIsSent(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[string]("worker")
 		named := proc.Named(s, name)
 		named.Interrupt(interruptBy(0)) // nobody
@@ -387,8 +390,8 @@ func TestDecided_AnInterruptOfANamedIDIsResolvedWhenItIsSent(t *testing.T) {
 				return nil
 			}, proc.Registered(name))
 			named.Interrupt(interruptBy(i))
-			require.Equal(w, interruptBy(i), value(w, got))
-			ended(w, pid.ID)
+			require.Equal(w, interruptBy(i), harness.Value(w, got))
+			harness.Ended(w, pid.ID)
 		}
 	})
 }
@@ -396,8 +399,8 @@ func TestDecided_AnInterruptOfANamedIDIsResolvedWhenItIsSent(t *testing.T) {
 // Many senders at once: none is lost, and each one's arrive in its order.
 func TestI2_InterruptsOfManySendersAllArrive(t *testing.T) {
 	const senders, each = 8, 100
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan [2]int, senders*each)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			for range senders * each {
@@ -418,10 +421,10 @@ func TestI2_InterruptsOfManySendersAllArrive(t *testing.T) {
 		all.Wait()
 		var next [senders]int
 		for range senders * each {
-			from := value(w, got)
+			from := harness.Value(w, got)
 			require.Equal(w, next[from[0]], from[1], "sender %d", from[0])
 			next[from[0]]++
 		}
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -38,8 +39,8 @@ func joinFrom(s *proc.System, way callWay, id proc.ID) <-chan joined {
 
 // Join returns the reason of the process, whatever it is, when Done is closed.
 func TestDecided_JoinReturnsTheReason(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, ending := range callEndings {
 			for _, way := range callWays() {
 				release := make(chan struct{})
@@ -51,10 +52,10 @@ func TestDecided_JoinReturnsTheReason(t *testing.T) {
 				again := joinFrom(s, way, pid.ID)
 				close(release)
 				for _, r := range []<-chan joined{result, again, joinFrom(s, way, pid.ID)} {
-					got := value(w, r)
-					require.NoError(w.T, got.err, "the process %s; %s", ending.name, way.name)
-					require.True(w.T, ending.is(got.reason), "%T", got.reason)
-					require.True(w.T, got.done)
+					got := harness.Value(w, r)
+					require.NoError(w, got.err, "the process %s; %s", ending.name, way.name)
+					require.True(w, ending.is(got.reason), "%T", got.reason)
+					require.True(w, got.done)
 				}
 			}
 		}
@@ -63,8 +64,8 @@ func TestDecided_JoinReturnsTheReason(t *testing.T) {
 
 // Decided: Join waits for Done: until its owned processes have ended too.
 func TestDecided_JoinWaitsForDone(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		started, unwinding, release := make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{})
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error {
 			proc.Spawn(self, func(child *proc.Self[string]) error {
@@ -82,25 +83,25 @@ func TestDecided_JoinWaitsForDone(t *testing.T) {
 			}
 			return err
 		})
-		value(w, started)
+		harness.Value(w, started)
 		result := joinFrom(s, callWays()[0], pid.ID)
 		pid.Send("end")
-		value(w, unwinding)
-		require.Empty(w.T, result)
+		harness.Value(w, unwinding)
+		require.Empty(w, result)
 		close(release)
-		got := value(w, result)
-		require.NoError(w.T, got.err)
-		require.ErrorIs(w.T, got.reason, io.EOF)
-		require.True(w.T, got.done)
+		got := harness.Value(w, result)
+		require.NoError(w, got.err)
+		require.ErrorIs(w, got.reason, io.EOF)
+		require.True(w, got.done)
 	})
 }
 
 // Decided: Join of a zero, dead or unregistered id returns at once.
 func TestDecided_JoinOfNobodyReturnsAtOnce(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		dead := proc.Spawn(s, func(*proc.Self[callAsk]) error { return io.EOF })
-		ended(w, dead.ID)
+		harness.Ended(w, dead.ID)
 		for _, way := range callWays() {
 			for name, id := range map[string]proc.ID{
 				"zero":         {},
@@ -108,17 +109,17 @@ func TestDecided_JoinOfNobodyReturnsAtOnce(t *testing.T) {
 				"unregistered": proc.Named(s, callName).ID,
 				"not found":    proc.Via(s, func() (proc.Pid[callAsk], bool) { return proc.Pid[callAsk]{}, false }).ID,
 			} {
-				got := value(w, joinFrom(s, way, id))
-				require.NoError(w.T, got.err, "%s, %s", name, way.name)
-				require.NotNil(w.T, got.reason, "%s, %s", name, way.name)
-				if w.bubble {
-					require.Zero(w.T, got.took)
+				got := harness.Value(w, joinFrom(s, way, id))
+				require.NoError(w, got.err, "%s, %s", name, way.name)
+				require.NotNil(w, got.reason, "%s, %s", name, way.name)
+				if w.Bubble {
+					require.Zero(w, got.took)
 				}
 				switch name {
 				case "dead":
-					require.ErrorIs(w.T, got.reason, io.EOF)
+					require.ErrorIs(w, got.reason, io.EOF)
 				default:
-					require.IsType(w.T, proc.ExitUnknown{}, got.reason, name)
+					require.IsType(w, proc.ExitUnknown{}, got.reason, name)
 				}
 			}
 		}
@@ -127,10 +128,10 @@ func TestDecided_JoinOfNobodyReturnsAtOnce(t *testing.T) {
 
 // Join has no limit but its ctx: the call timeout is for calls.
 func TestDecided_JoinHasNoTimeout(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithCallTimeout(time.Millisecond))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithCallTimeout(time.Millisecond))
 		wait := 20 * time.Millisecond
-		if w.bubble {
+		if w.Bubble {
 			wait = 100 * time.Hour
 		}
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error { return self.Sleep(wait) })
@@ -139,17 +140,17 @@ func TestDecided_JoinHasNoTimeout(t *testing.T) {
 			results = append(results, joinFrom(s, base, pid.ID))
 		}
 		for _, result := range results {
-			got := value(w, result)
-			require.NoError(w.T, got.err)
-			require.IsType(w.T, proc.ExitNormally{}, got.reason)
+			got := harness.Value(w, result)
+			require.NoError(w, got.err)
+			require.IsType(w, proc.ExitNormally{}, got.reason)
 		}
 	})
 }
 
 // Join is no monitor: when it has been interrupted nothing of it comes later.
 func TestDecided_InterruptedJoinLeavesNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		target := proc.Spawn(s, callHold(make(chan callAsk, 1)))
 		errs, left, ready := make(chan error, 1), make(chan []any, 1), make(chan struct{}, 1)
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -162,23 +163,23 @@ func TestDecided_InterruptedJoinLeavesNothing(t *testing.T) {
 			left <- self.Flush()
 			return nil
 		})
-		value(w, ready)
-		w.settle()
+		harness.Value(w, ready)
+		w.Settle()
 		info, _ := target.Info()
-		require.Zero(w.T, info.Mailbox)
+		require.Zero(w, info.Mailbox)
 		pid.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Equal(w.T, proc.InterruptedBy{Value: 1}, value(w, errs))
+		require.Equal(w, proc.InterruptedBy{Value: 1}, harness.Value(w, errs))
 		target.Kill()
-		ended(w, target.ID)
+		harness.Ended(w, target.ID)
 		pid.Send("go on")
-		require.Empty(w.T, value(w, left))
+		require.Empty(w, harness.Value(w, left))
 	})
 }
 
 // I3: a shutdown of a process that joins unwinds it.
 func TestDecided_ShutdownEndsAJoin(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		target := proc.Spawn(s, callHold(make(chan callAsk, 1)))
 		for _, c := range callAsProcess {
 			ready, returned := make(chan struct{}, 1), make(chan error, 1)
@@ -190,20 +191,20 @@ func TestDecided_ShutdownEndsAJoin(t *testing.T) {
 				returned <- err
 				return nil
 			})
-			value(w, ready)
-			w.settle()
+			harness.Value(w, ready)
+			w.Settle()
 			pid.Shutdown(proc.ExitUnhandledError{Err: errCallBroken})
-			require.ErrorIs(w.T, ended(w, pid.ID), errCallBroken)
-			require.Empty(w.T, returned)
+			require.ErrorIs(w, harness.Ended(w, pid.ID), errCallBroken)
+			require.Empty(w, returned)
 		}
 	})
 }
 
 // F5: any number of processes may be stuck in their own code; others go on.
 func TestF5_StuckProcessesStarveNobody(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const stuck = 2000
-		s := w.system()
+		s := w.System()
 		release, started := make(chan struct{}), make(chan struct{}, stuck)
 		for range stuck {
 			proc.Spawn(s, func(*proc.Self[string]) error {
@@ -213,12 +214,12 @@ func TestF5_StuckProcessesStarveNobody(t *testing.T) {
 			})
 		}
 		for range stuck {
-			value(w, started)
+			harness.Value(w, started)
 		}
 		server := proc.Spawn(s, callDouble)
-		r := value(w, callBases[0].from(s, 0, server, 3))
-		require.NoError(w.T, r.err)
-		require.Equal(w.T, 6, r.value)
+		r := harness.Value(w, callBases[0].from(s, 0, server, 3))
+		require.NoError(w, r.err)
+		require.Equal(w, 6, r.value)
 		close(release)
 	})
 }
@@ -226,9 +227,9 @@ func TestF5_StuckProcessesStarveNobody(t *testing.T) {
 // F5: two processes that ask a third, idle one both get their answers, with
 // many others waiting in calls meanwhile.
 func TestF5_AskingTheSameIdleProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const clients = 500
-		s := w.system()
+		s := w.System()
 		held := make(chan callAsk, clients)
 		silent, idle := proc.Spawn(s, callHold(held)), proc.Spawn(s, callDouble)
 		var waiting []<-chan callResult
@@ -237,18 +238,18 @@ func TestF5_AskingTheSameIdleProcess(t *testing.T) {
 		}
 		var asks []callAsk
 		for range clients {
-			asks = append(asks, value(w, held))
+			asks = append(asks, harness.Value(w, held))
 		}
 		first, second := callBases[0].from(s, 0, idle, 1), callBases[0].from(s, 0, idle, 2)
-		require.Equal(w.T, 2, value(w, first).value)
-		require.Equal(w.T, 4, value(w, second).value)
+		require.Equal(w, 2, harness.Value(w, first).value)
+		require.Equal(w, 4, harness.Value(w, second).value)
 		for _, ask := range asks {
 			ask.Reply.Reply(9)
 		}
 		for _, r := range waiting {
-			got := value(w, r)
-			require.NoError(w.T, got.err)
-			require.Equal(w.T, 9, got.value)
+			got := harness.Value(w, r)
+			require.NoError(w, got.err)
+			require.Equal(w, 9, got.value)
 		}
 	})
 }

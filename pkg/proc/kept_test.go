@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -19,12 +20,9 @@ type keptRequest struct {
 
 // keptBy runs do, which says what is to be collected, as a process that then, if it is to live on, waits for a message.
 // The process's id is held until that has been collected.
-func keptBy(w *world, livesOn bool, do func(self *proc.Self[any], watch func(*reclaimBlock))) {
-	if w.sim != nil {
-		w.Skip("the trace knows every process that there has been")
-	}
+func keptBy(w *harness.World, livesOn bool, do func(self *proc.Self[any], watch func(*reclaimBlock))) {
 	w.Helper()
-	s := w.system()
+	s := w.System()
 	blocks := make(chan weak.Pointer[reclaimBlock], 1)
 	idle := make(chan bool)
 	p := proc.Spawn(s, func(self *proc.Self[any]) error {
@@ -36,7 +34,7 @@ func keptBy(w *world, livesOn bool, do func(self *proc.Self[any], watch func(*re
 		}
 		return nil
 	})
-	block := value(w, blocks)
+	block := harness.Value(w, blocks)
 	<-idle
 	if !livesOn {
 		_, err := proc.Join(w.Context(), p.ID)
@@ -92,7 +90,8 @@ func TestM6_WhatAnOperationWasAboutIsNotKept(t *testing.T) {
 	} {
 		for _, livesOn := range []bool{true, false} {
 			t.Run(name+map[bool]string{true: ", lives on", false: ", dead"}[livesOn], func(t *testing.T) {
-				everywhere(t, func(w *world) { keptBy(w, livesOn, do) })
+				harness.Everywhere(t, func(w *harness.World) { keptBy(w, livesOn, do) },
+					harness.NotSimulated("the trace knows every process that there has been"))
 			})
 		}
 	}

@@ -9,16 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // A process killed before its goroutine has begun never runs its body.
 func TestDecided_AProcessKilledBeforeItBeginsNeverRuns(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.sim != nil {
-			w.Skip("here a process begins as early as any")
-		}
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		// With one processor a spawned goroutine begins only when this one is
 		// preempted, which is rare in a few microseconds.
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -31,7 +29,7 @@ func TestDecided_AProcessKilledBeforeItBeginsNeverRuns(t *testing.T) {
 			require.False(w, pid.Alive())
 			pids = append(pids, pid)
 		}
-		w.eventually("all goroutines have ended", func() bool { return len(killAbandoned(s)) == 0 })
+		w.Eventually("all goroutines have ended", func() bool { return len(killAbandoned(s)) == 0 })
 		require.Less(w, ran.Load(), int32(n/4))
 		for _, pid := range pids {
 			if pid.Reason() != (proc.ExitNormally{}) {
@@ -39,14 +37,14 @@ func TestDecided_AProcessKilledBeforeItBeginsNeverRuns(t *testing.T) {
 			}
 		}
 		require.EqualValues(w, n, s.Counters().Ended)
-	})
+	}, harness.NotSimulated("there a process begins as early as any"))
 }
 
 // Kills, shutdowns and interrupts from all sides: each process ends once, with one reason for all to see.
 func TestI5_RacingEndsAgree(t *testing.T) {
 	const n = 100
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		monitored, downs := make(chan struct{}, 1), make(chan proc.ProcessDown, 2*n)
 		watcher := proc.Spawn(s, func(p *proc.Self[proc.Pid[string]]) error {
 			for range n {
@@ -93,15 +91,15 @@ func TestI5_RacingEndsAgree(t *testing.T) {
 			require.False(w, pid.Alive())
 		}
 		for _, pid := range pids {
-			ended(w, pid.ID)
+			harness.Ended(w, pid.ID)
 		}
-		value(w, monitored)
-		w.eventually("all have unwound", func() bool { return len(killAbandoned(s)) == 0 })
+		harness.Value(w, monitored)
+		w.Eventually("all have unwound", func() bool { return len(killAbandoned(s)) == 0 })
 		require.EqualValues(w, n, s.Counters().Ended)
 		watcher.Interrupt(proc.NormalExitRequested{})
 		seen := map[proc.ID]int{}
 		for range n {
-			down := value(w, downs)
+			down := harness.Value(w, downs)
 			seen[down.ID]++
 			require.Equal(w, down.ID.Reason(), down.Reason)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -14,9 +15,9 @@ import (
 type killState struct {
 	name string
 	body func(p *proc.Self[string], rig *killRig) error
-	get  func(w *world, id proc.ID, rig *killRig) // after ready
-	busy bool                                     // its goroutine unwinds only when the gate is open
-	spin bool                                     // it is never blocked
+	get  func(w *harness.World, id proc.ID, rig *killRig) // after ready
+	busy bool                                             // its goroutine unwinds only when the gate is open
+	spin bool                                             // it is never blocked
 }
 
 // killRig is what a body under test and the test share.
@@ -27,9 +28,9 @@ type killRig struct {
 	unwound chan bool     // the body's goroutine has unwound: had its operation returned?
 }
 
-func newKillRig(s *proc.System) *killRig {
+func newKillRig(w *harness.World, s *proc.System) *killRig {
 	return &killRig{
-		peers: newInterruptPeers(s), ready: make(chan struct{}, 1), gate: make(chan struct{}), unwound: make(chan bool, 1),
+		peers: newInterruptPeers(w, s), ready: make(chan struct{}, 1), gate: make(chan struct{}), unwound: make(chan bool, 1),
 	}
 }
 
@@ -45,8 +46,8 @@ func (state killState) spawn(s *proc.System, rig *killRig, opts ...proc.SpawnOpt
 }
 
 // reach waits until the process is in the state.
-func (state killState) reach(w *world, id proc.ID, rig *killRig) {
-	value(w, rig.ready)
+func (state killState) reach(w *harness.World, id proc.ID, rig *killRig) {
+	harness.Value(w, rig.ready)
 	if state.get != nil {
 		state.get(w, id, rig)
 	}
@@ -73,9 +74,9 @@ func killDeferred(name string, busy bool, f func(p *proc.Self[string], rig *kill
 			rig.ready <- struct{}{}
 			return p.Sleep(1000 * time.Hour)
 		},
-		get: func(w *world, id proc.ID, rig *killRig) {
+		get: func(w *harness.World, id proc.ID, rig *killRig) {
 			id.Shutdown(shutdownWith("a moment before"))
-			value(w, rig.ready)
+			harness.Value(w, rig.ready)
 		},
 	}
 }
@@ -91,12 +92,12 @@ var killStates = func() []killState {
 			rig.ready <- struct{}{}
 			<-rig.gate
 			return p.Yield()
-		}, get: func(_ *world, id proc.ID, _ *killRig) { id.Shutdown(shutdownWith("a moment before")) }},
+		}, get: func(_ *harness.World, id proc.ID, _ *killRig) { id.Shutdown(shutdownWith("a moment before")) }},
 		{name: "busy, interrupt pending", busy: true, body: func(p *proc.Self[string], rig *killRig) error {
 			rig.ready <- struct{}{}
 			<-rig.gate
 			return p.Yield()
-		}, get: func(_ *world, id proc.ID, _ *killRig) { id.Interrupt(interruptBy(1)) }},
+		}, get: func(_ *harness.World, id proc.ID, _ *killRig) { id.Interrupt(interruptBy(1)) }},
 		killDeferred("shutting down, busy", true, func(p *proc.Self[string], rig *killRig) {
 			<-rig.gate
 			p.AwaitEnd(rig.peers.silent.ID, -1)
@@ -125,9 +126,9 @@ var killStates = func() []killState {
 func TestI5_KillMakesTheProcessDeadBeforeItReturns(t *testing.T) {
 	for _, state := range killStates {
 		t.Run(state.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				rig := newKillRig(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				rig := newKillRig(w, s)
 				name := proc.NewName[string]("victim")
 				pid := state.spawn(s, rig, proc.Registered(name))
 				downs, crashes := make(chan proc.ProcessDown, 4), make(chan error, 4)
@@ -146,7 +147,7 @@ func TestI5_KillMakesTheProcessDeadBeforeItReturns(t *testing.T) {
 					}
 					return nil
 				})
-				require.NoError(w, value(w, crashes))
+				require.NoError(w, harness.Value(w, crashes))
 				state.reach(w, pid.ID, rig)
 				before := s.Counters()
 
@@ -162,10 +163,10 @@ func TestI5_KillMakesTheProcessDeadBeforeItReturns(t *testing.T) {
 				for info := range s.Processes() {
 					require.False(w, info.ID == pid.ID, "a killed process is listed as living")
 				}
-				down := value(w, downs)
+				down := harness.Value(w, downs)
 				require.True(w, down.ID == pid.ID)
 				require.Equal(w, proc.ExitKilled{}, down.Reason)
-				crashed, ok := value(w, crashes).(proc.LinkedProcessCrashed)
+				crashed, ok := harness.Value(w, crashes).(proc.LinkedProcessCrashed)
 				require.True(w, ok)
 				require.True(w, crashed.ID == pid.ID)
 				require.Equal(w, proc.ExitKilled{}, crashed.Reason)
@@ -176,8 +177,8 @@ func TestI5_KillMakesTheProcessDeadBeforeItReturns(t *testing.T) {
 					require.True(w, abandoned[0] == pid.ID)
 				}
 				close(rig.gate)
-				require.False(w, value(w, rig.unwound), "the operation returned")
-				w.eventually("it is not listed any more", func() bool { return len(killAbandoned(s)) == 0 })
+				require.False(w, harness.Value(w, rig.unwound), "the operation returned")
+				w.Eventually("it is not listed any more", func() bool { return len(killAbandoned(s)) == 0 })
 
 				after := s.Counters()
 				require.EqualValues(w, before.Ended+1, after.Ended)
@@ -185,7 +186,7 @@ func TestI5_KillMakesTheProcessDeadBeforeItReturns(t *testing.T) {
 				require.EqualValues(w, before.Spawned+1, after.Spawned)
 				require.Equal(w, proc.ExitKilled{}, pid.Reason())
 				watcher.Shutdown(proc.ExitNormally{})
-				ended(w, watcher.ID)
+				harness.Ended(w, watcher.ID)
 				require.Empty(w, downs)
 				require.Empty(w, crashes)
 			})
@@ -194,7 +195,7 @@ func TestI5_KillMakesTheProcessDeadBeforeItReturns(t *testing.T) {
 }
 
 // requireKillDone checks that id's Done is closed already.
-func requireKillDone(w *world, id proc.ID) {
+func requireKillDone(w *harness.World, id proc.ID) {
 	w.Helper()
 	select {
 	case <-id.Done():
@@ -216,9 +217,9 @@ func killAbandoned(s *proc.System) []proc.ID {
 func TestI5_EveryOperationOfAKilledProcessUnwinds(t *testing.T) {
 	for _, op := range shutdownOps {
 		t.Run(op.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				rig := newKillRig(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				rig := newKillRig(w, s)
 				passed := make(chan string, 4)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					defer func() { passed <- "outer" }()
@@ -234,11 +235,11 @@ func TestI5_EveryOperationOfAKilledProcessUnwinds(t *testing.T) {
 					passed <- "returned"
 					return err
 				})
-				value(w, rig.ready)
+				harness.Value(w, rig.ready)
 				pid.Interrupt(interruptBy(1))
 				pid.Kill()
 				close(rig.gate)
-				require.Equal(w, "outer", value(w, passed))
+				require.Equal(w, "outer", harness.Value(w, passed))
 				require.Equal(w, proc.ExitKilled{}, pid.Reason())
 			})
 		})
@@ -262,8 +263,8 @@ func TestI5_WhatAKilledGoroutineDoesChangesNothing(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				ready, gate, unwound := make(chan struct{}, 1), make(chan struct{}), make(chan struct{}, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					defer func() { unwound <- struct{}{} }()
@@ -271,12 +272,12 @@ func TestI5_WhatAKilledGoroutineDoesChangesNothing(t *testing.T) {
 					<-gate
 					return last(p)
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				pid.Kill()
 				require.Len(w, killAbandoned(s), 1)
 				close(gate)
-				value(w, unwound)
-				w.eventually("it is not listed any more", func() bool { return len(killAbandoned(s)) == 0 })
+				harness.Value(w, unwound)
+				w.Eventually("it is not listed any more", func() bool { return len(killAbandoned(s)) == 0 })
 				require.Equal(w, proc.ExitKilled{}, pid.Reason())
 				counters := s.Counters()
 				require.EqualValues(w, 1, counters.Ended)
@@ -295,10 +296,10 @@ func TestI5_ADeadProcessCannotBeKilled(t *testing.T) {
 		"shutdown": func(p *proc.Self[string]) error { p.Exit(shutdownWith("dead")); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				pid := proc.Spawn(s, body)
-				reason := ended(w, pid.ID)
+				reason := harness.Ended(w, pid.ID)
 				before := s.Counters()
 				pid.Kill()
 				pid.Shutdown(shutdownWith("other"))
@@ -314,8 +315,8 @@ func TestI5_ADeadProcessCannotBeKilled(t *testing.T) {
 
 // A process may kill itself: it is dead, and unwinds at its next operation.
 func TestI5_AProcessMayKillItself(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		unwound, survived := make(chan struct{}, 1), make(chan error, 1)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer func() { unwound <- struct{}{} }()
@@ -323,16 +324,16 @@ func TestI5_AProcessMayKillItself(t *testing.T) {
 			survived <- p.Sleep(time.Hour)
 			return nil
 		})
-		require.Equal(w, proc.ExitKilled{}, ended(w, pid.ID))
-		value(w, unwound)
+		require.Equal(w, proc.ExitKilled{}, harness.Ended(w, pid.ID))
+		harness.Value(w, unwound)
 		require.Empty(w, survived)
 	})
 }
 
 // Killing a process kills what it owns, however deep, before Kill returns.
 func TestL9_KillingAnOwnerKillsTheOwnedFirst(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ids, gate := make(chan proc.ID, 3), make(chan struct{})
 		var nest func(depth int) func(p *proc.Self[string]) error
 		nest = func(depth int) func(p *proc.Self[string]) error {
@@ -346,7 +347,7 @@ func TestL9_KillingAnOwnerKillsTheOwnedFirst(t *testing.T) {
 			}
 		}
 		pid := proc.Spawn(s, nest(3))
-		family := []proc.ID{value(w, ids), value(w, ids), value(w, ids)}
+		family := []proc.ID{harness.Value(w, ids), harness.Value(w, ids), harness.Value(w, ids)}
 		pid.Kill()
 		for _, id := range family {
 			require.Equal(w, proc.ExitKilled{}, id.Reason())
@@ -354,14 +355,14 @@ func TestL9_KillingAnOwnerKillsTheOwnedFirst(t *testing.T) {
 		}
 		require.ElementsMatch(w, family, killAbandoned(s))
 		close(gate)
-		w.eventually("all have unwound", func() bool { return len(killAbandoned(s)) == 0 })
+		w.Eventually("all have unwound", func() bool { return len(killAbandoned(s)) == 0 })
 	})
 }
 
 // An owned process spawned by the unwinding goroutine of a killed parent is dead at once and never runs.
 func TestDecided_AKilledParentSpawnsNothingOwned(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		children, ran := make(chan proc.Pid[string], 1), make(chan struct{}, 1)
 		alive := make(chan bool, 1)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -375,11 +376,11 @@ func TestDecided_AKilledParentSpawnsNothingOwned(t *testing.T) {
 			}()
 			return p.Sleep(time.Hour)
 		})
-		w.settle()
+		w.Settle()
 		pid.Kill()
-		require.False(w, value(w, alive))
-		child := value(w, children)
-		require.NotNil(w, ended(w, child.ID))
+		require.False(w, harness.Value(w, alive))
+		child := harness.Value(w, children)
+		require.NotNil(w, harness.Ended(w, child.ID))
 		require.Empty(w, ran)
 	})
 }

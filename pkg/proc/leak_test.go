@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -29,17 +30,17 @@ func leakNow() leakMeasure {
 // leakNothing holds that use has not grown since before by what a hundred
 // thousand of anything would take, at 60 bytes each: what Go keeps for as many
 // timers at once is less.
-func leakNothing(w *world, before leakMeasure) {
+func leakNothing(w *harness.World, before leakMeasure) {
 	w.Helper()
-	if w.sim != nil {
+	if w.Sim != nil {
 		return // its trace knows everything that there has been
 	}
 	after := leakNow()
 	// A bubble lets go of stopped timers only when it has run.
-	if !w.bubble {
-		require.Less(w.T, after.heap-before.heap, int64(6<<20), "bytes kept")
+	if !w.Bubble {
+		require.Less(w, after.heap-before.heap, int64(6<<20), "bytes kept")
 	}
-	w.eventually("no goroutine is left", func() bool { return runtime.NumGoroutine() <= before.goroutines })
+	w.Eventually("no goroutine is left", func() bool { return runtime.NumGoroutine() <= before.goroutines })
 }
 
 // leakLate is a server that answers each request when the same client's next
@@ -61,9 +62,10 @@ func leakLate(self *proc.Self[callAsk]) error {
 // D13: a hundred thousand timed-out calls leave no reply in a mailbox, no
 // goroutine, no timer, no monitor, no memory.
 func TestD13_TimedOutCallsLeaveNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const clients, calls = 100, 1000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		const clients = 100
+		calls := w.Sized(1000, 1000, 5)
+		s := w.System()
 		server := proc.Spawn(s, leakLate)
 		start, done := make(chan struct{}), make(chan int, clients)
 		var pids []proc.Pid[string]
@@ -86,29 +88,29 @@ func TestD13_TimedOutCallsLeaveNothing(t *testing.T) {
 		close(start)
 		total := 0
 		for range clients {
-			total += value(w, done)
+			total += harness.Value(w, done)
 		}
-		require.Equal(w.T, clients*calls, total)
-		w.settle()
+		require.Equal(w, clients*calls, total)
+		w.Settle()
 		for _, pid := range append(pids, proc.Pid[string]{ID: server.ID}) {
 			info, ok := pid.Info()
-			require.True(w.T, ok)
-			require.Zero(w.T, info.Mailbox)
-			require.Zero(w.T, info.Monitors)
+			require.True(w, ok)
+			require.Zero(w, info.Mailbox)
+			require.Zero(w, info.Monitors)
 		}
 		leakNothing(w, before)
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // D13: the same with calls whose ctx is cancelled, from outside, with limits of
 // an hour that never elapse.
 func TestD13_CancelledCallsLeaveNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const calls = 20_000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		calls := w.Sized(20_000, 20_000, 100)
+		s := w.System()
 		server := proc.Spawn(s, leakLate)
-		w.settle()
+		w.Settle()
 		before := leakNow()
 		for i := range calls {
 			ctx, cancel := context.WithCancel(context.Background())
@@ -117,21 +119,21 @@ func TestD13_CancelledCallsLeaveNothing(t *testing.T) {
 				return callAsk{Reply: r}
 			})
 			if i%1000 == 0 {
-				require.ErrorIs(w.T, err, context.Canceled)
+				require.ErrorIs(w, err, context.Canceled)
 			}
 		}
-		w.settle()
+		w.Settle()
 		info, _ := server.Info()
-		require.Zero(w.T, info.Mailbox)
+		require.Zero(w, info.Mailbox)
 		leakNothing(w, before)
 	})
 }
 
 // D13: calls that were answered leave their limits nowhere.
 func TestD13_AnsweredCallsLeaveNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const calls = 100_000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		calls := w.Sized(100_000, 100_000, 500)
+		s := w.System()
 		server := proc.Spawn(s, callDouble)
 		start, done := make(chan struct{}), make(chan error, 1)
 		client := proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -146,10 +148,10 @@ func TestD13_AnsweredCallsLeaveNothing(t *testing.T) {
 		})
 		before := leakNow()
 		close(start)
-		require.NoError(w.T, value(w, done))
-		w.settle()
+		require.NoError(w, harness.Value(w, done))
+		w.Settle()
 		info, _ := client.Info()
-		require.Zero(w.T, info.Mailbox)
+		require.Zero(w, info.Mailbox)
 		leakNothing(w, before)
 	})
 }
@@ -157,9 +159,9 @@ func TestD13_AnsweredCallsLeaveNothing(t *testing.T) {
 // D13: a hundred thousand cancelled one-hour timers leave nothing either, be
 // they cancelled one by one or all together at the end.
 func TestD13_CancelledTimersLeaveNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const timers = 100_000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		timers := w.Sized(100_000, 100_000, 1000)
+		s := w.System()
 		for _, together := range []bool{false, true} {
 			start, done := make(chan struct{}), make(chan int, 1)
 			pid := proc.Spawn(s, func(self *proc.Self[timerTick]) error {
@@ -197,23 +199,24 @@ func TestD13_CancelledTimersLeaveNothing(t *testing.T) {
 			})
 			before := leakNow()
 			close(start)
-			require.Equal(w.T, timers, value(w, done))
-			w.settle()
+			require.Equal(w, timers, harness.Value(w, done))
+			w.Settle()
 			info, _ := pid.Info()
-			require.Zero(w.T, info.Mailbox)
+			require.Zero(w, info.Mailbox)
 			leakNothing(w, before)
 			pid.Kill()
-			ended(w, pid.ID)
+			harness.Ended(w, pid.ID)
 		}
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // D13, C6: nor do the timers of processes that end without cancelling them.
 func TestD13_TimersOfEndedProcessesLeaveNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const owners, timers = 100, 1000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		const owners = 100
+		timers := w.Sized(1000, 1000, 10)
+		s := w.System()
 		other := proc.Spawn(s, timerCollect(make(chan timerTick)))
 		before := leakNow()
 		for i := range owners {
@@ -223,11 +226,11 @@ func TestD13_TimersOfEndedProcessesLeaveNothing(t *testing.T) {
 				}
 				return callEndings[i%len(callEndings)].end(self)
 			})
-			ended(w, pid.ID)
+			harness.Ended(w, pid.ID)
 		}
-		w.settle()
+		w.Settle()
 		leakNothing(w, before)
 		info, _ := other.Info()
-		require.Zero(w.T, info.Mailbox)
+		require.Zero(w, info.Mailbox)
 	})
 }

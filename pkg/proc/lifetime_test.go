@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -20,7 +21,7 @@ import (
 // The longest duration there is means for ever, and does not spoil the limits
 // of the operations that follow.
 func TestR4_LongestDuration(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for name, use := range map[string]func(self *proc.Self[int]) error{
 			"ReceiveWithin": func(self *proc.Self[int]) error {
 				helper := self.Pid()
@@ -55,7 +56,7 @@ func TestR4_LongestDuration(t *testing.T) {
 			},
 		} {
 			over := make(chan error, 1)
-			proc.Spawn(w.system(), func(self *proc.Self[int]) error {
+			proc.Spawn(w.System(), func(self *proc.Self[int]) error {
 				if err := use(self); err != nil {
 					over <- err
 					return nil
@@ -63,7 +64,7 @@ func TestR4_LongestDuration(t *testing.T) {
 				over <- self.Sleep(time.Millisecond)
 				return nil
 			})
-			w.eventually(name+", and then a short wait", func() bool { return len(over) == 1 })
+			w.Eventually(name+", and then a short wait", func() bool { return len(over) == 1 })
 			require.NoError(w, <-over, name)
 		}
 	})
@@ -72,11 +73,8 @@ func TestR4_LongestDuration(t *testing.T) {
 // A process may be killed, through its name, while it is being spawned: the
 // others stay listed and S2 holds.
 func TestI5_KillByNameDuringSpawn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble {
-			w.Skip("a race of real goroutines")
-		}
-		s := w.system(proc.WithLogger(zerolog.Nop()))
+	harness.Production(t, func(w *harness.World) { // a race of real goroutines
+		s := w.System(proc.WithLogger(zerolog.Nop()))
 		const long = 64
 		for range long {
 			proc.Spawn(s, func(self *proc.Self[int]) error { return self.Sleep(time.Hour) })
@@ -97,7 +95,7 @@ func TestI5_KillByNameDuringSpawn(t *testing.T) {
 		}
 		over.Store(true)
 		<-killed
-		w.eventually("the long ones are listed, and nobody else", func() bool {
+		w.Eventually("the long ones are listed, and nobody else", func() bool {
 			n := 0
 			for range s.Processes() {
 				n++
@@ -110,11 +108,8 @@ func TestI5_KillByNameDuringSpawn(t *testing.T) {
 // What is sent to, called, monitored or joined under a name whose process does
 // not start, because the system stops, is not forgotten (S3, M3, L2, C1).
 func TestL7_NameOfProcessThatDoesNotStart(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble {
-			w.Skip("a race of real goroutines")
-		}
-		s := w.system(proc.WithLogger(zerolog.Nop()))
+	harness.Production(t, func(w *harness.World) { // a race of real goroutines
+		s := w.System(proc.WithLogger(zerolog.Nop()))
 		require.NoError(w, s.Stop(context.Background()))
 		name := proc.NewName[int]("never")
 		var over atomic.Bool
@@ -138,7 +133,7 @@ func TestL7_NameOfProcessThatDoesNotStart(t *testing.T) {
 		over.Store(true)
 		<-spawned
 		for _, done := range dones {
-			w.eventually("Done is closed", func() bool {
+			w.Eventually("Done is closed", func() bool {
 				select {
 				case <-done:
 					return true
@@ -158,36 +153,36 @@ func TestL7_NameOfProcessThatDoesNotStart(t *testing.T) {
 // The hook for dead letters may kill: here an owner, when the mailbox of what it
 // owns is lost as it is killed.
 func TestDecided_HookKillsOwner(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		var owner atomic.Pointer[proc.Pid[int]]
-		s := w.system(proc.WithDeadLetters(func(proc.DeadLetter) { owner.Load().Kill() }))
+		s := w.System(proc.WithDeadLetters(func(proc.DeadLetter) { owner.Load().Kill() }))
 		ready := make(chan proc.Pid[int], 1)
 		pid := proc.Spawn(s, func(self *proc.Self[int]) error {
 			ready <- proc.Spawn(self, func(self *proc.Self[int]) error { return self.Sleep(time.Hour) }, proc.Owned())
 			return self.Sleep(time.Hour)
 		})
 		owner.Store(&pid)
-		value(w, ready).Send(1)
+		harness.Value(w, ready).Send(1)
 		killed := make(chan struct{})
 		go func() {
 			defer close(killed)
 			pid.Kill()
 		}()
-		value(w, killed)
-	})
+		harness.Value(w, killed)
+	}, harness.InstantOnly("a message that arrives by itself arrives between two steps, where its hook cannot wait for another kill"))
 }
 
 // The same hook when the lost message is that of a timer.
 func TestDecided_HookKillsOwnerOfTimer(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		var owner atomic.Pointer[proc.Pid[int]]
 		killed := make(chan struct{})
-		s := w.system(proc.WithDeadLetters(func(proc.DeadLetter) {
+		s := w.System(proc.WithDeadLetters(func(proc.DeadLetter) {
 			owner.Load().Kill()
 			close(killed)
 		}))
 		gone := proc.Spawn(s, func(*proc.Self[int]) error { return nil })
-		ended(w, gone.ID)
+		harness.Ended(w, gone.ID)
 		started := make(chan struct{})
 		pid := proc.Spawn(s, func(self *proc.Self[int]) error {
 			<-started
@@ -196,36 +191,36 @@ func TestDecided_HookKillsOwnerOfTimer(t *testing.T) {
 		})
 		owner.Store(&pid)
 		close(started)
-		value(w, killed)
+		harness.Value(w, killed)
 	})
 }
 
 // Processes of two systems may unlink each other at the same time: nothing
 // happens (L6, and "ids of another system").
 func TestL6_UnlinkAcrossSystems(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		body := func(other <-chan proc.ID) func(*proc.Self[int]) error {
 			return func(self *proc.Self[int]) error {
 				id := <-other
-				for range 200000 {
+				for range w.Sized(200_000, 200_000, 200) {
 					self.Unlink(id)
 				}
 				return nil
 			}
 		}
 		toOne, toTwo := make(chan proc.ID, 1), make(chan proc.ID, 1)
-		one := proc.Spawn(w.system(), body(toOne))
-		two := proc.Spawn(w.system(), body(toTwo))
+		one := proc.Spawn(w.System(), body(toOne))
+		two := proc.Spawn(w.System(), body(toTwo))
 		toOne <- two.ID
 		toTwo <- one.ID
-		w.eventually("both have ended", func() bool { return !one.Alive() && !two.Alive() })
+		w.Eventually("both have ended", func() bool { return !one.Alive() && !two.Alive() })
 	})
 }
 
 // L5 for a link with a process that did not start.
 func TestL5_UnlinkOfNotStarted(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[int]("taken")
 		proc.Spawn(s, func(self *proc.Self[int]) error { return self.Sleep(time.Hour) }, proc.Registered(name))
 		got := make(chan error, 1)
@@ -235,15 +230,15 @@ func TestL5_UnlinkOfNotStarted(t *testing.T) {
 			got <- self.Yield()
 			return nil
 		})
-		require.NoError(w, value(w, got))
+		require.NoError(w, harness.Value(w, got))
 	})
 }
 
 // Killing a process that draws random numbers does not disturb what is left of
 // it.
 func TestI5_KillDuringRand(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for range 300 {
 			drawing := make(chan struct{})
 			var over atomic.Bool
@@ -263,7 +258,7 @@ func TestI5_KillDuringRand(t *testing.T) {
 			<-drawing
 			pid.Kill()
 			over.Store(true)
-			require.Nil(w, value(w, left))
+			require.Nil(w, harness.Value(w, left))
 		}
 	})
 }
@@ -287,9 +282,9 @@ func (p *pause) Write(b []byte) (int, error) {
 // What a killed process still spawns as its own is dead at once, also while the
 // kill is under way.
 func TestL9_SpawnOwnedDuringKill(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		at := &pause{at: "killed", there: make(chan struct{}), on: make(chan struct{})}
-		s := w.system(proc.WithLogger(zerolog.New(at)))
+		s := w.System(proc.WithLogger(zerolog.New(at)))
 		children := make(chan proc.Pid[int], 1)
 		panicked := make(chan any, 1)
 		running := make(chan struct{})
@@ -302,25 +297,22 @@ func TestL9_SpawnOwnedDuringKill(t *testing.T) {
 		})
 		<-running
 		go pid.Kill()
-		r := value(w, panicked)
+		r := harness.Value(w, panicked)
 		close(at.on)
 		require.Nil(w, r)
-		require.Equal(w, proc.ExitKilled{}, ended(w, value(w, children).ID))
+		require.Equal(w, proc.ExitKilled{}, harness.Ended(w, harness.Value(w, children).ID))
 	})
 }
 
 // Who sees that a process has ended finds it counted.
 func TestDecided_EndedIsCounted(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithLogger(zerolog.Nop()))
-		last := uint64(20000)
-		if w.sim != nil {
-			last = 100
-		}
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithLogger(zerolog.Nop()))
+		last := uint64(w.Sized(20_000, 20_000, 100))
 		for n := uint64(1); n <= last; n++ {
 			pid := proc.Spawn(s, func(*proc.Self[int]) error { return nil })
 			for pid.Alive() {
-				w.giveWay()
+				w.GiveWay()
 			}
 			<-pid.Done()
 			require.Equal(w, n, s.Counters().Ended)
@@ -330,12 +322,9 @@ func TestDecided_EndedIsCounted(t *testing.T) {
 
 // A server does not keep its answers alive.
 func TestM6_AnswersAreNotKept(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble {
-			w.Skip("cleanups run outside of the bubble")
-		}
+	harness.Production(t, func(w *harness.World) { // cleanups run outside of the bubble
 		type ask struct{ to proc.ReplyTo[*[1 << 16]byte] }
-		s := w.system()
+		s := w.System()
 		var freed atomic.Int32
 		server := proc.Spawn(s, func(self *proc.Self[ask]) error {
 			for m, err := range self.Messages() {
@@ -356,8 +345,8 @@ func TestM6_AnswersAreNotKept(t *testing.T) {
 			}
 			return nil
 		})
-		require.Equal(w, proc.ExitNormally{}, ended(w, client.ID))
-		w.eventually("the answers are freed", func() bool {
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, client.ID))
+		w.Eventually("the answers are freed", func() bool {
 			runtime.GC()
 			return freed.Load() >= 2 // the frame of the server may hold the last one
 		})
@@ -366,26 +355,26 @@ func TestM6_AnswersAreNotKept(t *testing.T) {
 
 // A system whose Run has a process for its ctx stops when that is shut down.
 func TestS1_RunInsideProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		inner := make(chan proc.ID, 1)
-		outer := proc.Spawn(w.system(), func(self *proc.Self[int]) error {
+		outer := proc.Spawn(w.System(), func(self *proc.Self[int]) error {
 			return proc.Run(self, func(self *proc.Self[int]) error {
 				inner <- self.ID()
 				return self.Sleep(1000 * time.Hour)
 			}, proc.WithLogger(zerolog.Nop()))
 		})
-		id := value(w, inner)
+		id := harness.Value(w, inner)
 		outer.Shutdown(proc.ExitNormally{})
-		ended(w, outer.ID)
+		harness.Ended(w, outer.ID)
 		defer id.Kill()
-		w.eventually("the inner system has stopped", func() bool { return !id.Alive() })
+		w.Eventually("the inner system has stopped", func() bool { return !id.Alive() })
 	})
 }
 
 // A process is registered again under its own name (nil), also through a view.
 func TestL8_RegisterViewAgain(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(self *proc.Self[int]) error { return self.Sleep(time.Hour) })
 		name := proc.NewName[string]("view")
 		view := proc.Contramap(pid, func(s string) int { return len(s) })
@@ -399,23 +388,23 @@ func TestL8_RegisterViewAgain(t *testing.T) {
 // reason then. (Without such an operation the panic is; see
 // TestDecided_APanicBeforeTheShutdownTakesEffect.)
 func TestI6_PanicThenShutdownInDeferred(t *testing.T) {
-	everywhere(t, func(w *world) {
-		pid := proc.Spawn(w.system(), func(self *proc.Self[int]) error {
+	harness.Everywhere(t, func(w *harness.World) {
+		pid := proc.Spawn(w.System(), func(self *proc.Self[int]) error {
 			defer func() { _ = self.Yield() }()
 			self.ID().Shutdown(proc.ExitNormallyWith{Detail: "enough"})
 			panic(io.EOF)
 		})
-		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, ended(w, pid.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, harness.Ended(w, pid.ID))
 	})
 }
 
 // SendContexts that have given up hold no memory of the receiver.
 func TestM6_GivenUpSendersAreForgotten(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if w.Bubble {
 			return
 		}
-		s := w.system()
+		s := w.System()
 		to := proc.Spawn(s, func(self *proc.Self[int]) error { return self.Sleep(time.Hour) }, proc.Bounded(1, proc.Reject))
 		to.Send(1)
 		before := heap()
@@ -439,11 +428,8 @@ func heap() uint64 {
 // The owner of a process that is killed by its name while it is being spawned
 // does not wait for it for ever (L9).
 func TestL9_KillOwnedByNameDuringSpawn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble {
-			w.Skip("a race of real goroutines")
-		}
-		s := w.system(proc.WithLogger(zerolog.Nop()), proc.WithStopTimeout(time.Second))
+	harness.Production(t, func(w *harness.World) { // a race of real goroutines
+		s := w.System(proc.WithLogger(zerolog.Nop()), proc.WithStopTimeout(time.Second))
 		name := proc.NewName[int]("brief")
 		var over atomic.Bool
 		killed := make(chan struct{})
@@ -463,7 +449,7 @@ func TestL9_KillOwnedByNameDuringSpawn(t *testing.T) {
 				}
 				return nil
 			})
-			require.Equal(w, proc.ExitNormally{}, ended(w, owner.ID))
+			require.Equal(w, proc.ExitNormally{}, harness.Ended(w, owner.ID))
 		}
 		over.Store(true)
 		<-killed

@@ -8,13 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // A crash of either end reaches the other one, once, with id and reason; a normal end only removes the link.
 func TestL1_LinksFireForCrashesOnlyInBothDirections(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		target, linker, linked := newActor(w, s), newActor(w, s), newActor(w, s)
 		require.NoError(w, linker.link(target.ID))
 		require.NoError(w, target.link(linked.ID))
@@ -44,8 +45,8 @@ func TestL1_LinksFireForCrashesOnlyInBothDirections(t *testing.T) {
 
 // However often and from whichever end it is made, there is one link: it fires once.
 func TestL1_LinkIsASet(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b := newActor(w, s), newActor(w, s)
 		require.NoError(w, a.link(b.ID))
 		require.NoError(w, a.link(b.ID))
@@ -54,7 +55,7 @@ func TestL1_LinkIsASet(t *testing.T) {
 		require.Equal(w, []proc.ID{a.ID}, b.info().Links)
 
 		actorReturns(io.EOF)(b)
-		ended(w, b.ID)
+		harness.Ended(w, b.ID)
 		interrupts, _ := a.got()
 		actorCrashed(w, interrupts, b.ID)
 	})
@@ -63,8 +64,8 @@ func TestL1_LinkIsASet(t *testing.T) {
 // One Unlink, from either end, removes the link altogether.
 func TestL1_UnlinkFromEitherEndRemovesIt(t *testing.T) {
 	for _, byPeer := range []bool{false, true} {
-		everywhere(t, func(w *world) {
-			s := w.system()
+		harness.Everywhere(t, func(w *harness.World) {
+			s := w.System()
 			a, b := newActor(w, s), newActor(w, s)
 			require.NoError(w, a.link(b.ID))
 			require.NoError(w, b.link(a.ID))
@@ -85,8 +86,8 @@ func TestL1_UnlinkFromEitherEndRemovesIt(t *testing.T) {
 
 // Each crash is an interrupt of its own, in the order in which they happened.
 func TestL1_EachCrashIsAnInterrupt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a := newActor(w, s)
 		var linked []*actor
 		for range 10 {
@@ -107,8 +108,8 @@ func TestL1_EachCrashIsAnInterrupt(t *testing.T) {
 
 // A process that gives in to the crash of a linked one takes those linked to it along, the first cause in its reason.
 func TestL1_CrashesSpreadAlongLinksWithTheirCause(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		last := newActor(w, s)
 		next := last
 		for range 4 {
@@ -120,8 +121,8 @@ func TestL1_CrashesSpreadAlongLinksWithTheirCause(t *testing.T) {
 		require.NoError(w, first.link(next.ID))
 
 		actorReturns(io.EOF)(first)
-		ended(w, first.ID)
-		w.eventually("the crash has reached the last one", func() bool {
+		harness.Ended(w, first.ID)
+		w.Eventually("the crash has reached the last one", func() bool {
 			return len(last.info().Links) == 0
 		})
 		interrupts, _ := last.got()
@@ -133,8 +134,8 @@ func TestL1_CrashesSpreadAlongLinksWithTheirCause(t *testing.T) {
 
 // A ring of linked processes ends as a whole.
 func TestL1_RingOfLinksEnds(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ring := make([]*actor, 5)
 		for i := range ring {
 			ring[i] = (&actor{w: w, givesIn: true}).spawn(s)
@@ -144,15 +145,15 @@ func TestL1_RingOfLinksEnds(t *testing.T) {
 		}
 		actorReturns(io.EOF)(ring[0])
 		for _, p := range ring {
-			require.ErrorIs(w, ended(w, p.ID), io.EOF)
+			require.ErrorIs(w, harness.Ended(w, p.ID), io.EOF)
 		}
 	})
 }
 
 // Linking after the end gives the LinkedProcessCrashed that linking before it would have given.
 func TestL2_LinkBeforeAndAfterTheEndAreTheSame(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		target, before, after := newActor(w, s), newActor(w, s), newActor(w, s)
 		require.NoError(w, before.link(target.ID))
 		target.ends(e)
@@ -179,8 +180,8 @@ func TestL2_LinkToAnUnwindingProcessFires(t *testing.T) {
 			continue
 		}
 		t.Run(e.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				unwinding, release := make(chan struct{}), make(chan struct{})
 				target := (&actor{w: w, deferred: func(*proc.Self[actorOrder]) {
 					close(unwinding)
@@ -189,13 +190,13 @@ func TestL2_LinkToAnUnwindingProcessFires(t *testing.T) {
 				a := newActor(w, s)
 
 				e.end(target)
-				value(w, unwinding)
+				harness.Value(w, unwinding)
 				require.NoError(w, a.link(target.ID))
 				interrupts, _ := a.got()
 				require.Empty(w, interrupts)
 
 				close(release)
-				ended(w, target.ID)
+				harness.Ended(w, target.ID)
 				interrupts, _ = a.got()
 				if e.crash {
 					actorCrashed(w, interrupts, target.ID)
@@ -209,8 +210,8 @@ func TestL2_LinkToAnUnwindingProcessFires(t *testing.T) {
 
 // Linking to nobody tells ExitUnknown.
 func TestL2_LinkToNobodyIsUnknown(t *testing.T) {
-	everywhere(t, func(w *world) {
-		a := newActor(w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		a := newActor(w, w.System())
 		err := a.link(proc.ID{})
 		crashed, ok := err.(proc.LinkedProcessCrashed)
 		require.True(w, ok, "%T", err)
@@ -225,8 +226,8 @@ func TestL2_LinkToNobodyIsUnknown(t *testing.T) {
 
 // After Unlink nothing comes of a link, also not the interrupt that is queued already.
 func TestL5_UnlinkRemovesTheQueuedInterrupt(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		a, b := newActor(w, s), newActor(w, s)
 		var yielded error
 		a.do(func(self *proc.Self[actorOrder]) {
@@ -244,8 +245,8 @@ func TestL5_UnlinkRemovesTheQueuedInterrupt(t *testing.T) {
 
 // Unlink takes out the interrupt of its own link only; the others keep their order.
 func TestL5_UnlinkLeavesOtherInterrupts(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b, c := newActor(w, s), newActor(w, s), newActor(w, s)
 		a.do(func(self *proc.Self[actorOrder]) {
 			_ = self.Link(b.ID)
@@ -268,8 +269,8 @@ func TestL5_UnlinkLeavesOtherInterrupts(t *testing.T) {
 
 // An unlinked pair can be linked again.
 func TestL5_LinkAgainAfterUnlink(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b := newActor(w, s), newActor(w, s)
 		for range 3 {
 			require.NoError(w, a.link(b.ID))
@@ -285,8 +286,8 @@ func TestL5_LinkAgainAfterUnlink(t *testing.T) {
 
 // A process that has ended is in no list of links.
 func TestL6_EndedProcessIsInNoListOfLinks(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		owner, peer := newActor(w, s), newActor(w, s)
 		require.NoError(w, owner.link(peer.ID))
 		owner.ends(e)
@@ -296,8 +297,8 @@ func TestL6_EndedProcessIsInNoListOfLinks(t *testing.T) {
 
 // Linking to oneself, directly or by name, does nothing.
 func TestDecided_LinkToOneselfDoesNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("me")
 		a := newActor(w, s, proc.Registered(name))
 		require.NoError(w, a.link(a.ID))
@@ -306,14 +307,14 @@ func TestDecided_LinkToOneselfDoesNothing(t *testing.T) {
 		a.unlink(a.ID)
 
 		actorReturns(io.EOF)(a)
-		require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, ended(w, a.ID))
+		require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, harness.Ended(w, a.ID))
 	})
 }
 
 // Between two systems messages and calls work, links, monitors and names do not.
 func TestDecided_IDsOfAnotherSystem(t *testing.T) {
-	everywhere(t, func(w *world) {
-		here, there := w.system(), w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		here, there := w.System(), w.System()
 		a, b := newActor(w, here), newActor(w, there)
 		name := proc.NewName[actorOrder]("stranger")
 
@@ -355,8 +356,8 @@ func TestDecided_IDsOfAnotherSystem(t *testing.T) {
 
 // Nothing waits for the target of a link or monitor, whatever it is doing.
 func TestL6_NothingWaitsForTheTarget(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithStopTimeout(time.Hour))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithStopTimeout(time.Hour))
 		release := make(chan struct{})
 		defer close(release)
 		block := func(*proc.Self[actorOrder]) { <-release }
@@ -388,14 +389,14 @@ func TestL6_NothingWaitsForTheTarget(t *testing.T) {
 		require.NoError(w, last.link(sleeping.ID))
 		last.monitor(busy.ID)
 		actorReturns(errActorDone)(last)
-		ended(w, last.ID)
+		harness.Ended(w, last.ID)
 	})
 }
 
 // Two processes that link and monitor each other at the same time do not wait for each other.
 func TestD17_TwoProcessesLinkAndMonitorEachOther(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for range 50 {
 			a, b := newActor(w, s), newActor(w, s)
 			errs := make(chan error, 2)
@@ -405,8 +406,8 @@ func TestD17_TwoProcessesLinkAndMonitorEachOther(t *testing.T) {
 					errs <- self.Link(pair[1].ID)
 				})
 			}
-			require.NoError(w, value(w, errs))
-			require.NoError(w, value(w, errs))
+			require.NoError(w, harness.Value(w, errs))
+			require.NoError(w, harness.Value(w, errs))
 			require.Equal(w, []proc.ID{b.ID}, a.info().Links)
 			require.Equal(w, []proc.ID{a.ID}, b.info().Links)
 			require.Equal(w, 1, a.info().Monitors)
@@ -418,15 +419,15 @@ func TestD17_TwoProcessesLinkAndMonitorEachOther(t *testing.T) {
 			require.Len(w, downs, 1)
 			require.Equal(w, a.ID, downs[0].ID)
 			actorReturns(errActorDone)(b)
-			ended(w, b.ID)
+			harness.Ended(w, b.ID)
 		}
 	})
 }
 
 // A dead id keeps its reason, also when its system has stopped.
 func TestL2_DeadIDKeepsItsReason(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		target := newActor(w, s)
 		require.Nil(w, target.Reason())
 		require.True(w, target.Alive())
@@ -439,6 +440,6 @@ func TestL2_DeadIDKeepsItsReason(t *testing.T) {
 		require.NoError(w, s.Stop(context.Background()))
 		require.Equal(w, reason, target.Reason())
 		require.False(w, target.Alive())
-		value(w, target.Done())
+		harness.Value(w, target.Done())
 	})
 }

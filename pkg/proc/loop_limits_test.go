@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -39,30 +40,30 @@ var idling = proc.NewLoop(func(self *proc.Self[any], i **idler) error {
 // What is refused does not prolong the limit of a loop, be the process warm or
 // hibernating; what is taken does.
 func TestRefuse_TheLimitGoesOn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return // exact only where time is virtual
 		}
 		i := &idler{idle: make(chan time.Time, 1)}
-		pid := proc.Spawn(w.system(), func(*proc.Self[any]) error { return idling.Enter(i) })
+		pid := proc.Spawn(w.System(), func(*proc.Self[any]) error { return idling.Enter(i) })
 		for _, gap := range []time.Duration{40 * time.Millisecond, 300 * time.Millisecond, 999 * time.Millisecond} {
 			begin := time.Now()
 			pid.Send(1)
 			for range 3 {
 				time.Sleep(gap)
-				w.settle()
+				w.Settle()
 				if len(i.idle) > 0 {
 					break
 				}
 				pid.Send("refused")
 			}
-			require.Equal(w, time.Second, value(w, i.idle).Sub(begin), gap)
+			require.Equal(w, time.Second, harness.Value(w, i.idle).Sub(begin), gap)
 
 			pid.Send(2) // and what is taken begins it anew
 			time.Sleep(gap)
 			begin = time.Now()
 			pid.Send(3)
-			require.Equal(w, time.Second, value(w, i.idle).Sub(begin))
+			require.Equal(w, time.Second, harness.Value(w, i.idle).Sub(begin))
 		}
 	})
 }
@@ -82,10 +83,10 @@ func TestS6_DetailsOfALoop(t *testing.T) {
 			}
 		}
 	}).Details(func(c **counter) string { return time.Duration((*c).n.Load()).String() })
-	everywhere(t, func(w *world) {
-		pid := proc.Spawn(w.system(), func(*proc.Self[int]) error { return counting.Enter(new(counter)) })
+	harness.Everywhere(t, func(w *harness.World) {
+		pid := proc.Spawn(w.System(), func(*proc.Self[int]) error { return counting.Enter(new(counter)) })
 		details := func() string {
-			w.settle()
+			w.Settle()
 			info, ok := pid.Info()
 			require.True(w, ok)
 			return info.Details

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -57,13 +58,11 @@ func oracleTextOf[A any](a A) string { return oracleText(a) }
 // Whatever is sent and when, a process that hibernates receives the same, at the same time, as one that keeps its
 // goroutine.
 func TestLoop_HibernationMakesNoDifference(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &world{T: t, bubble: true, logs: &logs{}}
-		defer w.stopAll()
+	harness.Virtually(t, func(w *harness.World) {
 		loop := proc.NewLoop(func(self *proc.Self[any], s *loopScript) error { return s.run(self) })
 		told := 0
 		rapid.Check(w, func(t *rapid.T) {
-			s := w.system()
+			s := w.System()
 			proc.SetWarm(s, rapid.SampledFrom([]int{1, 1024}).Draw(t, "warm"),
 				rapid.SampledFrom([]time.Duration{time.Millisecond, 10 * time.Millisecond}).Draw(t, "for"))
 			var seen [2][]string
@@ -126,8 +125,7 @@ func TestLoop_HibernationMakesNoDifference(t *testing.T) {
 			same()
 			require.Zero(t, none)
 			require.NoError(t, s.Stop(t.Context()))
-			w.systems = nil
 		})
-		require.Positive(t, told)
+		require.Positive(w, told)
 	})
 }

@@ -6,14 +6,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // A message that another receive takes begins a new limit, in a loop as elsewhere.
 func TestLoop_AMessageBeginsANewLimit(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			w.Skip("needs virtual time")
 		}
 		const limit = 10 * time.Second
@@ -40,7 +41,7 @@ func TestLoop_AMessageBeginsANewLimit(t *testing.T) {
 			}
 		}
 		loop := proc.NewLoop(turn)
-		s := w.system()
+		s := w.System()
 		for name, body := range map[string]func(self *proc.Self[any]) error{
 			"with a goroutine": func(self *proc.Self[any]) error { return turn(self, &state{self.System().Now()}) },
 			"in a loop":        func(self *proc.Self[any]) error { return loop.Enter(state{self.System().Now()}) },
@@ -51,7 +52,7 @@ func TestLoop_AMessageBeginsANewLimit(t *testing.T) {
 				pid.Send("urgent")
 				return err
 			})
-			require.Equal(w, limit, value(w, idle), name)
+			require.Equal(w, limit, harness.Value(w, idle), name)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -38,7 +39,7 @@ func loopTold(d time.Duration, told chan<- any) *proc.Loop[any, int] {
 // Whatever can be waited for in a receive comes to a process that rests: messages, ticks, the ends of others,
 // interrupts, each in its order.
 func TestLoop_WhatWakesAProcessThatRests(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		told := make(chan any, 10)
 		l := loopTold(-1, told)
@@ -62,27 +63,27 @@ func TestLoop_WhatWakesAProcessThatRests(t *testing.T) {
 			return l.Enter(0)
 		})
 		loopRests(w, p.ID)
-		require.Equal(w, proc.TimerElapsed{Ref: timer}, value(w, told))
-		require.Equal(w, "later", value(w, told))
+		require.Equal(w, proc.TimerElapsed{Ref: timer}, harness.Value(w, told))
+		require.Equal(w, "later", harness.Value(w, told))
 		loopRests(w, p.ID)
 		p.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Equal(w, proc.InterruptedBy{Value: 1}, value(w, told))
+		require.Equal(w, proc.InterruptedBy{Value: 1}, harness.Value(w, told))
 		loopRests(w, p.ID)
 		child := <-watched
 		child.Send("well")
-		require.Equal(w, proc.ProcessDown{Ref: down, ID: child.ID, Reason: proc.ExitNormally{}}, value(w, told))
+		require.Equal(w, proc.ProcessDown{Ref: down, ID: child.ID, Reason: proc.ExitNormally{}}, harness.Value(w, told))
 		loopRests(w, p.ID)
 		(<-linked).Send("badly")
 		var fired proc.LinkedProcessCrashed
-		require.ErrorAs(w, value(w, told).(error), &fired)
+		require.ErrorAs(w, harness.Value(w, told).(error), &fired)
 		require.ErrorIs(w, fired, crash)
 		loopRests(w, p.ID)
 		p.Send(1)
 		p.Interrupt(proc.InterruptedBy{Value: 2})
-		require.ElementsMatch(w, []any{1, proc.InterruptedBy{Value: 2}}, []any{value(w, told), value(w, told)})
+		require.ElementsMatch(w, []any{1, proc.InterruptedBy{Value: 2}}, []any{harness.Value(w, told), harness.Value(w, told)})
 		loopRests(w, p.ID)
 		require.NoError(w, p.TrySend(3))
-		require.Equal(w, 3, value(w, told))
+		require.Equal(w, 3, harness.Value(w, told))
 	})
 }
 
@@ -96,7 +97,7 @@ func TestLoop_EndsOfAProcessThatRests(t *testing.T) {
 		"kill":     {func(id proc.ID) { id.Kill() }, proc.ExitKilled{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s := loopSystem(w)
 				name := proc.NewName[any]("resting")
 				l := loopTold(-1, nil)
@@ -125,8 +126,8 @@ func TestLoop_EndsOfAProcessThatRests(t *testing.T) {
 						w.Fatal("a process without goroutine is abandoned")
 					}
 				}
-				require.Equal(w, c.want, ended(w, p.ID))
-				value(w, ctx)
+				require.Equal(w, c.want, harness.Ended(w, p.ID))
+				harness.Value(w, ctx)
 				require.True(w, deferred.Load())
 				got := puppetDo(w2, func(self *proc.Self[any]) any {
 					for {
@@ -150,7 +151,7 @@ func TestLoop_EndsOfAProcessThatRests(t *testing.T) {
 
 // A shutdown takes effect where the function receives, and an interrupt before it is not taken.
 func TestLoop_AShutdownOfAProcessThatRestsUnwindsItsFunction(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		var unwound atomic.Int32
 		l := proc.NewLoop(func(self *proc.Self[int], _ *int) error {
@@ -167,14 +168,14 @@ func TestLoop_AShutdownOfAProcessThatRestsUnwindsItsFunction(t *testing.T) {
 		p.Shutdown(proc.ExitNormallyWith{Detail: "first"})
 		p.Shutdown(proc.ExitNormallyWith{Detail: "second"})
 		p.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Equal(w, proc.ExitNormallyWith{Detail: "first"}, ended(w, p.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "first"}, harness.Ended(w, p.ID))
 		require.EqualValues(w, 1, unwound.Load())
 	})
 }
 
 // What a process has waited for before, and what comes too late, does not disturb its rest.
 func TestLoop_LateEvents(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		p := loopEnter(s, loopSum, 0)
 		for i := range 3 {
@@ -187,15 +188,15 @@ func TestLoop_LateEvents(t *testing.T) {
 		proc.LateEvent(p.ID)
 		loopRests(w, p.ID)
 		p.Shutdown(proc.ExitNormally{})
-		require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 	})
 }
 
 // In virtual time one sees it exactly: a limit is over when it would be without hibernation, whatever has woken the
 // process in between without ending the receive.
 func TestLoop_TheLimitGoesOnWhileItHibernates(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			w.Skip("needs virtual time")
 		}
 		const d = 10 * time.Second
@@ -217,7 +218,7 @@ func TestLoop_TheLimitGoesOnWhileItHibernates(t *testing.T) {
 		start := time.Now()
 		at := func(when time.Duration, want any) {
 			w.Helper()
-			require.Equal(w, want, value(w, told))
+			require.Equal(w, want, harness.Value(w, told))
 			require.Equal(w, when, time.Since(start))
 		}
 		until := func(when time.Duration) { time.Sleep(when - time.Since(start)) }
@@ -246,7 +247,7 @@ func TestLoop_TheLimitGoesOnWhileItHibernates(t *testing.T) {
 		at(55*time.Second+999*time.Millisecond, 4)
 		at(65*time.Second+999*time.Millisecond, proc.TimeoutInterrupt{After: d})
 		p.Shutdown(proc.ExitNormally{})
-		ended(w, p.ID)
+		harness.Ended(w, p.ID)
 		time.Sleep(time.Minute)
 		require.Empty(w, told)
 	})
@@ -254,8 +255,8 @@ func TestLoop_TheLimitGoesOnWhileItHibernates(t *testing.T) {
 
 // A limit is of one receive: one with another limit, and one of another loop, begin anew.
 func TestLoop_LimitsThatAreNotGoneOnWith(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			w.Skip("needs virtual time")
 		}
 		s := loopSystem(w)
@@ -291,14 +292,14 @@ func TestLoop_LimitsThatAreNotGoneOnWith(t *testing.T) {
 		time.Sleep(9 * time.Second)
 		require.True(w, proc.Rests(p.ID))
 		proc.LateEvent(p.ID) // to a limit of 20 s, at 17 s
-		require.Equal(w, 37*time.Second, value(w, ends))
-		require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+		require.Equal(w, 37*time.Second, harness.Value(w, ends))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 	})
 }
 
 // A limit that is no time, and one that has been over for long, look at the mailbox once.
 func TestLoop_LimitsThatAreOver(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		seen := make(chan any, 10)
 		l := proc.NewLoop(func(self *proc.Self[any], turns *int) error {
@@ -317,16 +318,16 @@ func TestLoop_LimitsThatAreOver(t *testing.T) {
 			self.Pid().Send(1)
 			return l.Enter(0)
 		})
-		require.Equal(w, 1, value(w, seen))
-		require.Equal(w, any(proc.TimeoutInterrupt{}), value(w, seen))
-		require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+		require.Equal(w, 1, harness.Value(w, seen))
+		require.Equal(w, any(proc.TimeoutInterrupt{}), harness.Value(w, seen))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 	})
 }
 
 // A process that hibernates with a limit and then without has no timer left that disturbs it; one with a limit that
 // rings while it is being woken takes what has come.
 func TestLoop_ATimerOfThePastDisturbsNobody(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		told := make(chan any, 1000)
 		l := proc.NewLoop(func(self *proc.Self[any], n *int) error {
@@ -351,7 +352,7 @@ func TestLoop_ATimerOfThePastDisturbsNobody(t *testing.T) {
 		for i := range 200 {
 			time.Sleep(time.Duration(i%4) * time.Millisecond)
 			p.Send(i)
-			require.Equal(w, i, value(w, told))
+			require.Equal(w, i, harness.Value(w, told))
 		}
 		require.True(w, p.Alive())
 	})
@@ -366,7 +367,7 @@ func TestLoop_CallsToAProcessThatRests(t *testing.T) {
 		"returns":   func(id proc.ID) { proc.Pid[any]{ID: id}.Send("end") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s := loopSystem(w, proc.WithCallTimeout(-1))
 				kept := make(chan proc.ReplyTo[int], 10)
 				l := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
@@ -401,20 +402,20 @@ func TestLoop_CallsToAProcessThatRests(t *testing.T) {
 				for range 7 {
 					loopRests(w, p.ID)
 					calls = append(calls, ask())
-					replies = append(replies, value(w, kept))
+					replies = append(replies, harness.Value(w, kept))
 				}
 				loopRests(w, p.ID)
 				replies[0].Reply(10)
 				replies[5].Reply(15)
-				require.Equal(w, outcome{10, nil}, value(w, calls[0]))
-				require.Equal(w, outcome{15, nil}, value(w, calls[5]))
+				require.Equal(w, outcome{10, nil}, harness.Value(w, calls[0]))
+				require.Equal(w, outcome{15, nil}, harness.Value(w, calls[5]))
 				p.Send(1)
 				loopRests(w, p.ID)
 				end(p.ID)
 				for i, c := range calls {
 					if i != 0 && i != 5 {
 						var gone proc.OtherProcessNotRunning
-						require.ErrorAs(w, value(w, c).err, &gone)
+						require.ErrorAs(w, harness.Value(w, c).err, &gone)
 						require.Equal(w, p.ID, gone.ID)
 						require.Equal(w, proc.ExitKilled{}, gone.Reason)
 						require.False(w, replies[i].Live())
@@ -427,7 +428,7 @@ func TestLoop_CallsToAProcessThatRests(t *testing.T) {
 
 // A process in a loop may do whatever others may between two hibernations.
 func TestLoop_OperationsWithinALoop(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		server := loopEnter(s, loopSum, 40)
 		done := make(chan int, 1)
@@ -459,7 +460,7 @@ func TestLoop_OperationsWithinALoop(t *testing.T) {
 		for range 3 {
 			loopRests(w, p.ID)
 			p.Send("go")
-			require.Equal(w, 42, value(w, done))
+			require.Equal(w, 42, harness.Value(w, done))
 		}
 	})
 }
@@ -487,7 +488,7 @@ func TestLoop_BoundedMailboxes(t *testing.T) {
 		})
 	}
 	t.Run("senders wait", func(t *testing.T) {
-		everywhere(t, func(w *world) {
+		harness.Everywhere(t, func(w *harness.World) {
 			s := loopSystem(w)
 			p := loopEnter(s, selective(), false, proc.Bounded(2, proc.Reject))
 			loopRests(w, p.ID)
@@ -496,7 +497,7 @@ func TestLoop_BoundedMailboxes(t *testing.T) {
 			sent := make(chan error, 3)
 			helper := puppetOf[any](w, s)
 			timer := puppetDo(helper, func(self *proc.Self[any]) proc.TimerRef { return proc.SendAfter(self, 0, p, any(2)) })
-			w.eventually("the mailbox is full", func() bool { info, _ := p.Info(); return info.Mailbox == 2 })
+			w.Eventually("the mailbox is full", func() bool { info, _ := p.Info(); return info.Mailbox == 2 })
 			require.ErrorIs(w, p.TrySend(3), proc.ErrMailboxFull)
 			for _, m := range []any{open{}, 4, 5} {
 				go func() { sent <- p.SendContext(w.Context(), m) }()
@@ -506,7 +507,7 @@ func TestLoop_BoundedMailboxes(t *testing.T) {
 			require.Empty(w, sent)
 			require.True(w, puppetDo(helper, func(self *proc.Self[any]) bool { return proc.CancelTimer(self, timer) }))
 			for range 3 {
-				require.NoError(w, value(w, sent))
+				require.NoError(w, harness.Value(w, sent))
 			}
 			require.Equal(w, 1, loopCall(w, p))
 			loopRests(w, p.ID)
@@ -519,31 +520,33 @@ func TestLoop_BoundedMailboxes(t *testing.T) {
 		"shut down": func(id proc.ID) { id.Shutdown(proc.ExitKilled{}) },
 	} {
 		t.Run("senders of one "+name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s := loopSystem(w)
 				p := loopEnter(s, selective(), false, proc.Bounded(1, proc.Reject))
 				p.Send(1)
+				w.Arrive()
 				loopRests(w, p.ID)
 				sent := make(chan error, 1)
 				go func() { sent <- p.SendContext(w.Context(), 2) }()
 				time.Sleep(5 * time.Millisecond)
 				end(p.ID)
-				require.IsType(w, proc.OtherProcessNotRunning{}, value(w, sent))
+				require.IsType(w, proc.OtherProcessNotRunning{}, harness.Value(w, sent))
 			})
 		})
 	}
 	t.Run("the oldest is dropped", func(t *testing.T) {
-		everywhere(t, func(w *world) {
+		harness.Everywhere(t, func(w *harness.World) {
 			s, dead := deadlettersSystem(w)
 			proc.SetWarm(s, 1024, time.Millisecond)
 			p := loopEnter(s, selective(), false, proc.Bounded(2, proc.DropOldest))
 			for i := range 5 {
 				loopRests(w, p.ID)
 				p.Send(i)
+				w.Arrive()
 			}
 			require.Len(w, dead.seen(), 3)
 			p.Send(open{})
-			w.eventually("it has taken all", func() bool { info, _ := p.Info(); return info.Mailbox == 0 })
+			w.Eventually("it has taken all", func() bool { info, _ := p.Info(); return info.Mailbox == 0 })
 			loopRests(w, p.ID)
 			require.Equal(w, 1, loopCall(w, p))
 			require.Len(w, dead.seen(), 4)
@@ -556,18 +559,18 @@ func TestLoop_BoundedMailboxes(t *testing.T) {
 func TestLoop_OwnedProcesses(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(p proc.Pid[any])
-		want func(w *world, parent proc.ID, r proc.ShutdownReason)
+		want func(w *harness.World, parent proc.ID, r proc.ShutdownReason)
 	}{
-		"killed": {func(p proc.Pid[any]) { p.Kill() }, func(w *world, _ proc.ID, r proc.ShutdownReason) { require.Equal(w, proc.ExitKilled{}, r) }},
-		"shut down": {func(p proc.Pid[any]) { p.Shutdown(proc.ExitNormallyWith{Detail: "x"}) }, func(w *world, _ proc.ID, r proc.ShutdownReason) {
+		"killed": {func(p proc.Pid[any]) { p.Kill() }, func(w *harness.World, _ proc.ID, r proc.ShutdownReason) { require.Equal(w, proc.ExitKilled{}, r) }},
+		"shut down": {func(p proc.Pid[any]) { p.Shutdown(proc.ExitNormallyWith{Detail: "x"}) }, func(w *harness.World, _ proc.ID, r proc.ShutdownReason) {
 			require.Equal(w, proc.ExitNormallyWith{Detail: "x"}, r)
 		}},
-		"ends": {func(p proc.Pid[any]) { p.Send("end") }, func(w *world, parent proc.ID, r proc.ShutdownReason) {
+		"ends": {func(p proc.Pid[any]) { p.Send("end") }, func(w *harness.World, parent proc.ID, r proc.ShutdownReason) {
 			require.Equal(w, proc.ExitOwnerEnded{ID: parent, Reason: proc.ExitNormally{}}, r)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s := loopSystem(w)
 				told := make(chan any, 10)
 				l := loopTold(-1, told)
@@ -585,10 +588,10 @@ func TestLoop_OwnedProcesses(t *testing.T) {
 				loopRests(w, p.ID)
 				loopRests(w, all...)
 				proc.Pid[any]{ID: all[2]}.Send("end") // of which the parent hears nothing
-				require.Equal(w, proc.ExitNormally{}, ended(w, all[2]))
+				require.Equal(w, proc.ExitNormally{}, harness.Ended(w, all[2]))
 				require.True(w, proc.Rests(p.ID))
 				c.end(p)
-				ended(w, p.ID)
+				harness.Ended(w, p.ID)
 				for _, child := range all[:2] {
 					require.False(w, child.Alive())
 					c.want(w, p.ID, child.Reason())

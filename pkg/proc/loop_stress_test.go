@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -83,7 +84,7 @@ var loopGuard = proc.NewLoop(func(self *proc.Self[loopNumbered], g *loopGuarded)
 func TestLoop_StressOfHandingOver(t *testing.T) {
 	for name, most := range map[string]int{"hardly any warm": 1, "few warm": 3, "all warm": 1024} {
 		t.Run(name, func(t *testing.T) {
-			stress(t, func(w *world, s *proc.System) {
+			stress(t, func(w *harness.World, s *proc.System) {
 				proc.SetWarm(s, most, 50*time.Microsecond)
 				const processes, senders = 8, 4
 				n := stressSize(20_000)
@@ -121,7 +122,7 @@ func TestLoop_StressOfHandingOver(t *testing.T) {
 				}
 				all.Wait()
 				for _, p := range pids {
-					w.eventually("all has been received", func() bool {
+					w.Eventually("all has been received", func() bool {
 						info, ok := p.Info()
 						require.True(w, ok, "%v", p.Reason())
 						return info.Mailbox == 0 && info.State == proc.Receiving && proc.Rests(p.ID)
@@ -129,7 +130,7 @@ func TestLoop_StressOfHandingOver(t *testing.T) {
 				}
 				for i, p := range pids {
 					p.Shutdown(proc.ExitNormally{})
-					require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+					require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 					require.False(w, inside[i].Load())
 				}
 				require.Zero(w, wrong.Load())
@@ -142,7 +143,7 @@ func TestLoop_StressOfHandingOver(t *testing.T) {
 // Kills, shutdowns and messages meet a process that goes to rest and rises: it ends once, at once, and nothing of it
 // is left.
 func TestLoop_StressOfEnds(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		proc.SetWarm(s, 2, 20*time.Microsecond)
 		var wrong, turns atomic.Int64
 		for i := range stressSize(20_000) {
@@ -174,11 +175,11 @@ func TestLoop_StressOfEnds(t *testing.T) {
 				}
 			})
 			both.Wait()
-			require.Equal(w, proc.ExitKilled{}, ended(w, p.ID))
-			w.eventually("it has left", func() bool { return !inside.Load() })
+			require.Equal(w, proc.ExitKilled{}, harness.Ended(w, p.ID))
+			w.Eventually("it has left", func() bool { return !inside.Load() })
 		}
 		require.Zero(w, wrong.Load())
-		w.eventually("nobody is left", func() bool {
+		w.Eventually("nobody is left", func() bool {
 			for range s.Abandoned() {
 				return false
 			}
@@ -193,7 +194,7 @@ func TestLoop_StressOfEnds(t *testing.T) {
 
 // Calls between processes that all rest between two of them.
 func TestLoop_StressOfCalls(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		proc.SetWarm(s, 2, 50*time.Microsecond)
 		var servers []proc.Pid[any]
 		forward := proc.NewLoop(func(self *proc.Self[any], next *proc.Pid[any]) error {
@@ -252,9 +253,9 @@ func TestLoop_ManyThatRestLeaveNothing(t *testing.T) {
 		"stopped": func(*proc.System, []proc.Pid[any]) {},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				n := stressSize(100_000)
-				if w.bubble {
+			harness.Everywhere(t, func(w *harness.World) {
+				n := w.Sized(stressSize(100_000), stressSize(100_000), 500)
+				if w.Bubble && w.Sim == nil {
 					n /= 10
 				}
 				loopGoroutines(n)
@@ -281,7 +282,7 @@ func TestLoop_ManyThatRestLeaveNothing(t *testing.T) {
 					require.Zero(w, warm)
 					require.False(w, swept)
 				}()
-				w.systems = nil
+				w.Forget()
 				leakNothing(w, before)
 			})
 		})
@@ -290,7 +291,7 @@ func TestLoop_ManyThatRestLeaveNothing(t *testing.T) {
 
 // A stop of very many processes that rest does not start a goroutine for each of them before the first ones have ended.
 func TestLoop_AStopDoesNotStartAllAtOnce(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		const n = 50_000
 		var most atomic.Int64
 		l := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
@@ -328,7 +329,7 @@ func loopGoroutines(n int) {
 }
 
 // loopHeap is how many bytes a process takes on the heap, of n that do makes and that rest.
-func loopHeap(w *world, n int, enough float64, do func() []proc.Pid[any]) (each float64) {
+func loopHeap(w *harness.World, n int, enough float64, do func() []proc.Pid[any]) (each float64) {
 	loopGoroutines(2 * n)
 	before := leakNow()
 	pids := do()
@@ -372,28 +373,28 @@ func TestLoop_MemoryOfAProcessThatRests(t *testing.T) {
 			_, _ = proc.ReceiveWithin(self, time.Microsecond, sel.Message[bool]())
 		}
 	})
-	for name, use := range map[string]func(w *world, s *proc.System, server proc.Pid[any]) proc.Pid[any]{
-		"started": func(_ *world, s *proc.System, _ proc.Pid[any]) proc.Pid[any] { return loopEnter(s, loopSum, 0) },
-		"has worked": func(_ *world, s *proc.System, _ proc.Pid[any]) proc.Pid[any] {
+	for name, use := range map[string]func(w *harness.World, s *proc.System, server proc.Pid[any]) proc.Pid[any]{
+		"started": func(_ *harness.World, s *proc.System, _ proc.Pid[any]) proc.Pid[any] { return loopEnter(s, loopSum, 0) },
+		"has worked": func(_ *harness.World, s *proc.System, _ proc.Pid[any]) proc.Pid[any] {
 			p := loopEnter(s, loopSum, 0)
 			for i := range 30 {
 				p.Send(i)
 			}
 			return p
 		},
-		"has served calls": func(w *world, s *proc.System, _ proc.Pid[any]) proc.Pid[any] {
+		"has served calls": func(w *harness.World, s *proc.System, _ proc.Pid[any]) proc.Pid[any] {
 			p := loopEnter(s, loopSum, 0)
 			for range 3 {
 				loopCall(w, p)
 			}
 			return p
 		},
-		"has made a call": func(w *world, s *proc.System, server proc.Pid[any]) proc.Pid[any] {
+		"has made a call": func(w *harness.World, s *proc.System, server proc.Pid[any]) proc.Pid[any] {
 			p := loopEnter(s, caller, server)
 			loopCall(w, p)
 			return p
 		},
-		"has received selectively": func(_ *world, s *proc.System, _ proc.Pid[any]) proc.Pid[any] {
+		"has received selectively": func(_ *harness.World, s *proc.System, _ proc.Pid[any]) proc.Pid[any] {
 			p := loopEnter(s, selective, 0)
 			p.Send(1)
 			p.Send("go")
@@ -401,7 +402,7 @@ func TestLoop_MemoryOfAProcessThatRests(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stress(t, func(w *world, s *proc.System) {
+			stress(t, func(w *harness.World, s *proc.System) {
 				proc.SetWarm(s, 64, time.Millisecond) // Go keeps the room for so many timers
 				server := loopEnter(s, loopSum, 1)
 				most := 400.0
@@ -440,7 +441,7 @@ func TestLoop_WhatIsNotKept(t *testing.T) {
 			}
 		}
 	}
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		blocks := make(chan weak.Pointer[reclaimBlock], 20)
 		l := proc.NewLoop(func(self *proc.Self[any], h *held) error {
@@ -483,7 +484,7 @@ func TestLoop_WhatIsNotKept(t *testing.T) {
 		}
 		for i, p := range pids {
 			ends[i](p)
-			ended(w, p.ID)
+			harness.Ended(w, p.ID)
 		}
 		reclaimed(w, states)
 		runtime.KeepAlive(pids)

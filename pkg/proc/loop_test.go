@@ -10,22 +10,23 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // loopSystem is a system whose processes rest soon.
-func loopSystem(w *world, opts ...proc.Option) *proc.System {
-	s := w.system(opts...)
+func loopSystem(w *harness.World, opts ...proc.Option) *proc.System {
+	s := w.System(opts...)
 	proc.SetWarm(s, 1024, time.Millisecond)
 	return s
 }
 
 // loopRests waits until a process has no goroutine.
-func loopRests(w *world, ids ...proc.ID) {
+func loopRests(w *harness.World, ids ...proc.ID) {
 	w.Helper()
 	for _, id := range ids {
-		w.eventually("the process rests", func() bool { return proc.Rests(id) })
+		w.Eventually("the process rests", func() bool { return proc.Rests(id) })
 	}
 }
 
@@ -40,7 +41,7 @@ type loopAsk struct{ reply proc.ReplyTo[int] }
 func loopAsking(r proc.ReplyTo[int]) any { return loopAsk{r} }
 
 // loopCall asks from outside.
-func loopCall(w *world, pid proc.Pid[any]) int {
+func loopCall(w *harness.World, pid proc.Pid[any]) int {
 	w.Helper()
 	n, err := proc.Call(w.Context(), pid, loopAsking)
 	require.NoError(w, err)
@@ -65,7 +66,7 @@ var loopSum = proc.NewLoop(func(self *proc.Self[any], sum *int) error {
 
 // The state outlives the goroutine, whatever wakes the process.
 func TestLoop_TheStateOutlivesHibernation(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		p := loopEnter(loopSystem(w), loopSum, 1000)
 		for i := range 5 {
 			loopRests(w, p.ID)
@@ -83,7 +84,7 @@ func TestLoop_TheStateOutlivesHibernation(t *testing.T) {
 
 // A process that has nothing to do needs no goroutine, one that had something neither, a moment later.
 func TestLoop_NoGoroutineWhileNothingComes(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const n = 300
 		s := loopSystem(w)
 		before := runtime.NumGoroutine()
@@ -92,12 +93,12 @@ func TestLoop_NoGoroutineWhileNothingComes(t *testing.T) {
 		for range n {
 			all = append(all, loopEnter(s, loopSum, 0))
 		}
-		w.eventually("they have none", few)
+		w.Eventually("they have none", few)
 		for _, p := range all {
 			p.Send(1)
 			require.Equal(w, 1, loopCall(w, p))
 		}
-		w.eventually("they have none again", few)
+		w.Eventually("they have none again", few)
 		for _, p := range all {
 			require.True(w, p.Alive())
 		}
@@ -106,7 +107,7 @@ func TestLoop_NoGoroutineWhileNothingComes(t *testing.T) {
 
 // What a process is seen to do while it rests is what it does: it receives.
 func TestLoop_InfoWhileItRests(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		type order struct{}
 		l := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
@@ -119,6 +120,7 @@ func TestLoop_InfoWhileItRests(t *testing.T) {
 		loopRests(w, p.ID)
 		p.Send("unwanted")
 		p.Send(7)
+		w.Arrive()
 		require.True(w, proc.Rests(p.ID), "woken by what it does not want")
 		info, ok := p.Info()
 		require.True(w, ok)
@@ -137,14 +139,14 @@ func TestLoop_InfoWhileItRests(t *testing.T) {
 		}
 		require.Equal(w, 1, listed)
 		p.Send(order{})
-		require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 	})
 }
 
 // The deferred functions of the body run before the loop begins, those of the function at each hibernation, with
 // all that they do.
 func TestLoop_DeferredFunctions(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		var body, turns, deferred atomic.Int32
 		l := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
@@ -167,7 +169,7 @@ func TestLoop_DeferredFunctions(t *testing.T) {
 			p.Send(1)
 		}
 		p.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
-		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, ended(w, p.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, harness.Ended(w, p.ID))
 		require.Equal(w, turns.Load(), deferred.Load())
 		require.EqualValues(w, 1, body.Load())
 	})
@@ -187,7 +189,7 @@ func TestLoop_ReceivesBeforeItHibernates(t *testing.T) {
 		"flush":  func(self *proc.Self[any]) { _ = self.Flush() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s := loopSystem(w)
 				told, go_ := make(chan bool), make(chan bool)
 				got := make(chan int, 10)
@@ -217,12 +219,12 @@ func TestLoop_ReceivesBeforeItHibernates(t *testing.T) {
 				p.Send("what else comes")
 				go_ <- true
 				if name != "flush" {
-					require.Equal(w, 1, value(w, got))
+					require.Equal(w, 1, harness.Value(w, got))
 				}
 				for i := range 3 {
 					loopRests(w, p.ID)
 					p.Send(2 + i)
-					require.Equal(w, 2+i, value(w, got))
+					require.Equal(w, 2+i, harness.Value(w, got))
 				}
 			})
 		})
@@ -232,8 +234,8 @@ func TestLoop_ReceivesBeforeItHibernates(t *testing.T) {
 // A function that does not do what it is told, but receives again, keeps its goroutine for a moment: it is not told
 // again and again, and takes what comes.
 func TestLoop_GoingOnInsteadOfHibernating(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		told := new(atomic.Int64)
 		got := make(chan int, 1)
 		l := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
@@ -253,12 +255,12 @@ func TestLoop_GoingOnInsteadOfHibernating(t *testing.T) {
 		for i := range 3 {
 			time.Sleep(250 * time.Millisecond)
 			p.Send(i)
-			require.Equal(w, i, value(w, got))
+			require.Equal(w, i, harness.Value(w, got))
 		}
 		require.Positive(w, told.Load())
 		require.Less(w, told.Load(), int64(20))
 		require.Equal(w, proc.Receiving, func() proc.State {
-			w.settle()
+			w.Settle()
 			info, _ := p.Info()
 			return info.State
 		}())
@@ -267,7 +269,7 @@ func TestLoop_GoingOnInsteadOfHibernating(t *testing.T) {
 
 // A process goes on with a copy of the state that Enter was given; who returns the same again begins again.
 func TestLoop_EachEnteringHasItsOwnState(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		entered := loopSum.Enter(100)
 		body := func(*proc.Self[any]) error { return entered }
@@ -310,7 +312,7 @@ func TestLoop_EachEnteringHasItsOwnState(t *testing.T) {
 
 // A loop may be followed by another one, with a state of another type; the mailbox goes with the process.
 func TestLoop_EntersAnotherLoop(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		var day, night *proc.Loop[any, []string]
 		var toNight *proc.Loop[any, string]
@@ -353,12 +355,12 @@ func TestLoop_EntersAnotherLoop(t *testing.T) {
 
 // A loop for messages of another type than the process's is not begun: the process crashes, and the error says why.
 func TestLoop_OfAnotherMessageType(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		begun := new(atomic.Bool)
 		l := proc.NewLoop(func(*proc.Self[string], *int) error { begun.Store(true); return nil })
 		check := func(id proc.ID) {
-			reason := ended(w, id)
+			reason := harness.Ended(w, id)
 			require.IsType(w, proc.ExitUnhandledError{}, reason)
 			require.Contains(w, reason.Error(), "string")
 			require.Contains(w, reason.Error(), "int")
@@ -367,7 +369,7 @@ func TestLoop_OfAnotherMessageType(t *testing.T) {
 		check(proc.Spawn(s, func(*proc.Self[int]) error { return l.Enter(0) }).ID)
 		check(loopEnter(s, proc.NewLoop(func(*proc.Self[int], *int) error { return l.Enter(0) }), 0).ID)
 		var zero proc.Loop[int, int]
-		require.IsType(w, proc.ExitUnhandledError{}, ended(w, loopEnter(s, &zero, 0).ID))
+		require.IsType(w, proc.ExitUnhandledError{}, harness.Ended(w, loopEnter(s, &zero, 0).ID))
 	})
 }
 
@@ -376,23 +378,25 @@ func TestLoop_HowItEnds(t *testing.T) {
 	sour := errors.New("sour")
 	for name, c := range map[string]struct {
 		how  func(self *proc.Self[any]) error
-		want func(w *world, reason proc.ShutdownReason)
+		want func(w *harness.World, reason proc.ShutdownReason)
 	}{
 		"nil": {
 			func(*proc.Self[any]) error { return nil },
-			func(w *world, r proc.ShutdownReason) { require.Equal(w, proc.ExitNormally{}, r) },
+			func(w *harness.World, r proc.ShutdownReason) { require.Equal(w, proc.ExitNormally{}, r) },
 		},
 		"an error": {
 			func(*proc.Self[any]) error { return fmt.Errorf("milk: %w", sour) },
-			func(w *world, r proc.ShutdownReason) { require.ErrorIs(w, r, sour) },
+			func(w *harness.World, r proc.ShutdownReason) { require.ErrorIs(w, r, sour) },
 		},
 		"a reason": {
 			func(*proc.Self[any]) error { return proc.ExitNormallyWith{Detail: "one"} },
-			func(w *world, r proc.ShutdownReason) { require.Equal(w, proc.ExitNormallyWith{Detail: "one"}, r) },
+			func(w *harness.World, r proc.ShutdownReason) {
+				require.Equal(w, proc.ExitNormallyWith{Detail: "one"}, r)
+			},
 		},
 		"a panic": {
 			func(*proc.Self[any]) error { panic(sour) },
-			func(w *world, r proc.ShutdownReason) {
+			func(w *harness.World, r proc.ShutdownReason) {
 				panicked, ok := r.(proc.ExitPanic)
 				require.True(w, ok, "%T", r)
 				require.Equal(w, sour, panicked.Value)
@@ -401,19 +405,21 @@ func TestLoop_HowItEnds(t *testing.T) {
 		},
 		"Goexit": {
 			func(*proc.Self[any]) error { runtime.Goexit(); return nil },
-			func(w *world, r proc.ShutdownReason) { require.IsType(w, proc.ExitUnhandledError{}, r) },
+			func(w *harness.World, r proc.ShutdownReason) { require.IsType(w, proc.ExitUnhandledError{}, r) },
 		},
 		"Exit": {
 			func(self *proc.Self[any]) error { self.Exit(proc.ExitNormallyWith{Detail: "two"}); return nil },
-			func(w *world, r proc.ShutdownReason) { require.Equal(w, proc.ExitNormallyWith{Detail: "two"}, r) },
+			func(w *harness.World, r proc.ShutdownReason) {
+				require.Equal(w, proc.ExitNormallyWith{Detail: "two"}, r)
+			},
 		},
 		"Hibernate, unasked": {
 			func(*proc.Self[any]) error { return proc.Hibernate },
-			func(w *world, r proc.ShutdownReason) { require.ErrorIs(w, r, proc.Hibernate) },
+			func(w *harness.World, r proc.ShutdownReason) { require.ErrorIs(w, r, proc.Hibernate) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s := loopSystem(w)
 				l := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
 					for {
@@ -428,15 +434,15 @@ func TestLoop_HowItEnds(t *testing.T) {
 				})
 				early := loopEnter(s, l, 0)
 				early.Send("end")
-				c.want(w, ended(w, early.ID))
+				c.want(w, harness.Ended(w, early.ID))
 				late := loopEnter(s, l, 0)
 				loopRests(w, late.ID)
 				late.Send(1)
 				loopRests(w, late.ID)
 				late.Send("end")
 				late.Send("left")
-				c.want(w, ended(w, late.ID))
-				w.eventually("no process is warm", func() bool { n, swept := proc.Warm(s); return n == 0 && !swept })
+				c.want(w, harness.Ended(w, late.ID))
+				w.Eventually("no process is warm", func() bool { n, swept := proc.Warm(s); return n == 0 && !swept })
 			})
 		})
 	}
@@ -444,7 +450,7 @@ func TestLoop_HowItEnds(t *testing.T) {
 
 // Hibernate is told by the loop of the process alone, and only as it is.
 func TestLoop_HibernateElsewhere(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		p := puppetOf[any](w, s)
 		got := puppetStart(p, func(self *proc.Self[any]) puppetGot[int] {
@@ -455,13 +461,13 @@ func TestLoop_HibernateElsewhere(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 		p.Send("not that")
 		p.Send(3)
-		require.Equal(w, puppetGot[int]{3, nil}, value(w, got))
+		require.Equal(w, puppetGot[int]{3, nil}, harness.Value(w, got))
 
 		wrapped := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
 			_, err := proc.ReceiveOrHibernate(self, -1, sel.Any(), nil)
 			return fmt.Errorf("wrapped: %w", err)
 		})
-		require.ErrorIs(w, ended(w, loopEnter(s, wrapped, 0).ID), proc.Hibernate)
+		require.ErrorIs(w, harness.Ended(w, loopEnter(s, wrapped, 0).ID), proc.Hibernate)
 
 		unasked := proc.NewLoop(func(*proc.Self[any], *int) error { return proc.Hibernate })
 		asked := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
@@ -469,14 +475,14 @@ func TestLoop_HibernateElsewhere(t *testing.T) {
 			require.Equal(w, proc.Hibernate, err)
 			return unasked.Enter(0)
 		})
-		require.ErrorIs(w, ended(w, loopEnter(s, asked, 0).ID), proc.Hibernate)
+		require.ErrorIs(w, harness.Ended(w, loopEnter(s, asked, 0).ID), proc.Hibernate)
 	})
 }
 
 // Messages set aside before hibernation are received after it, in the order of their arrival, with those that came
 // while the process rested, and those that woke it.
 func TestLoop_OrderAcrossHibernation(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for rest := range 16 { // before which messages it rests
 			s := loopSystem(w)
 			var got []any
@@ -506,7 +512,7 @@ func TestLoop_OrderAcrossHibernation(t *testing.T) {
 				}
 				p.Send(m)
 			}
-			require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+			require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 			require.Equal(w, []any{"a", "b", "open", 1, 2, 3.5, 4, nil, 5, 6}, got, "rests %b", rest)
 		}
 	})
@@ -515,7 +521,7 @@ func TestLoop_OrderAcrossHibernation(t *testing.T) {
 // A process that has refused a message which it would have to look at again keeps its goroutine: while it is blocked
 // each arrival is tested once.
 func TestLoop_EachArrivalIsTestedOnce(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		tests := new(atomic.Int32)
 		l := proc.NewLoop(func(self *proc.Self[any], _ *int) error {
@@ -529,19 +535,19 @@ func TestLoop_EachArrivalIsTestedOnce(t *testing.T) {
 		loopRests(w, p.ID)
 		for i := 1; i <= 100; i++ {
 			p.Send(i)
-			w.eventually("it has been tested", func() bool { return tests.Load() >= int32(i) })
+			w.Eventually("it has been tested", func() bool { return tests.Load() >= int32(i) })
 			if i%20 == 0 {
 				time.Sleep(5 * time.Millisecond) // it would cool
 			}
 		}
-		require.Equal(w, proc.ExitNormally{}, ended(w, p.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, p.ID))
 		require.EqualValues(w, 100, tests.Load())
 	})
 }
 
 // An M of an interface type: whatever is one wakes the process, nil too.
 func TestLoop_InterfaceMessages(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		got := make(chan string, 1)
 		l := proc.NewLoop(func(self *proc.Self[fmt.Stringer], _ *int) error {
@@ -559,14 +565,14 @@ func TestLoop_InterfaceMessages(t *testing.T) {
 				loopRests(w, p.ID)
 			}
 			p.Send(m)
-			require.Equal(w, fmt.Sprint(m), value(w, got))
+			require.Equal(w, fmt.Sprint(m), harness.Value(w, got))
 		}
 	})
 }
 
 // With own, whether a message finds the process at work, warm or at rest, it is made what the selector makes of it.
 func TestLoop_OwnMessages(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		type got struct {
 			n int
@@ -604,13 +610,13 @@ func TestLoop_OwnMessages(t *testing.T) {
 			} else {
 				want.n = next
 			}
-			require.Equal(w, want, value(w, all))
+			require.Equal(w, want, harness.Value(w, all))
 		}
 		for i := range 40 {
 			if i%8 < 2 {
 				loopRests(w, p.ID)
 			} else if i%2 == 0 {
-				w.settle()
+				w.Settle()
 			}
 			burst := 1 + i%4
 			for range burst {

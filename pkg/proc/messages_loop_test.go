@@ -5,16 +5,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // Messages yields what Receive returns, until the loop ends; what comes after stays queued.
 func TestDecided_Messages(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[int](w, s)
 		puppetSend(p.Pid, 1, 2, 3)
+		w.Arrive()
 		take := func(until int) []int {
 			return puppetDo(p, func(self *proc.Self[int]) []int {
 				var all []int
@@ -39,12 +41,13 @@ func TestDecided_Messages(t *testing.T) {
 
 // An interrupt is one element of the sequence; a loop that goes on gets the messages.
 func TestDecided_MessagesYieldInterrupts(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[int](w, s)
 		p.Send(1)
 		p.Interrupt(proc.InterruptedBy{Value: "first"})
 		p.Interrupt(proc.InterruptedBy{Value: "second"})
+		w.Arrive()
 		got := puppetStart(p, func(self *proc.Self[int]) []any {
 			var all []any
 			for m, err := range self.Messages() {
@@ -64,14 +67,14 @@ func TestDecided_MessagesYieldInterrupts(t *testing.T) {
 		p.Send(2)
 		require.Equal(w, []any{
 			proc.InterruptedBy{Value: "first"}, proc.InterruptedBy{Value: "second"}, 1, proc.InterruptedBy{Value: "third"}, 2,
-		}, value(w, got))
+		}, harness.Value(w, got))
 	})
 }
 
 // A shutdown ends the loop, also in the middle of queued messages.
 func TestDecided_MessagesEndWithAShutdown(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[int](w, s)
 		after := make(chan bool, 1)
 		p.todo <- func(self *proc.Self[int]) {
@@ -83,21 +86,23 @@ func TestDecided_MessagesEndWithAShutdown(t *testing.T) {
 			after <- true
 		}
 		puppetSend(p.Pid, 0, 1, 2, 3)
-		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, ended(w, p.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, harness.Ended(w, p.ID))
 		require.Empty(w, after)
 	})
 }
 
 // Flush takes everything that is there, looked at before or not, in the order of arrival, and does not block.
 func TestDecided_Flush(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		flush := func() []any { return puppetDo(p, func(self *proc.Self[any]) []any { return self.Flush() }) }
 		require.Empty(w, flush())
 		puppetSend[any](p.Pid, "a", 1, 1.5, nil, 2, "b")
+		w.Arrive()
 		require.Equal(w, 2, puppetReceive(p, sel.Equal(2)))
 		puppetSend[any](p.Pid, "c", 3)
+		w.Arrive()
 		require.Equal(w, []any{"a", 1, 1.5, nil, "b", "c", 3}, flush())
 		require.Zero(w, p.waiting())
 		require.Empty(w, flush())

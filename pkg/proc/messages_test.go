@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -20,13 +21,14 @@ var messagesName = proc.NewName[messagesNote]("messages.receiver")
 
 // Send returns although nobody receives; the mailbox has no limit and nothing is lost.
 func TestM1_SendNeverBlocks(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const n = 100_000
+	harness.Everywhere(t, func(w *harness.World) {
+		n := w.Sized(100_000, 100_000, 1000)
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[int](w, s)
 		for i := range n {
 			p.Send(i)
 		}
+		w.Arrive()
 		require.Equal(w, n, p.waiting())
 		got := puppetDo(p, func(self *proc.Self[int]) int {
 			for i := range n {
@@ -44,8 +46,8 @@ func TestM1_SendNeverBlocks(t *testing.T) {
 
 // Send does not fail, whatever has become of the receiver.
 func TestM1_SendNeverFails(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[int]("messages.taken")
 		holder := puppetOf[int](w, s, proc.Registered(name))
 		targets := map[string]proc.Pid[int]{
@@ -60,8 +62,8 @@ func TestM1_SendNeverFails(t *testing.T) {
 			"zero":          {},
 			"nowhere":       proc.Via(s, func() (proc.Pid[int], bool) { return proc.Pid[int]{}, false }),
 		}
-		ended(w, targets["returned"].ID)
-		ended(w, targets["crashed"].ID)
+		harness.Ended(w, targets["returned"].ID)
+		harness.Ended(w, targets["crashed"].ID)
 		killed := puppetOf[int](w, s)
 		killed.Kill()
 		targets["killed"] = killed.Pid
@@ -73,9 +75,9 @@ func TestM1_SendNeverFails(t *testing.T) {
 
 // What each of many senders sends arrives in the order in which it sent it.
 func TestM2_OrderOfEachSender(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const senders, each = 8, 500
-		s := w.system()
+		s := w.System()
 		p := puppetOf[messagesNote](w, s)
 		for from := range senders {
 			proc.Spawn(s, func(*proc.Self[int]) error {
@@ -104,9 +106,9 @@ func TestM2_OrderOfEachSender(t *testing.T) {
 
 // The order is that of sending, whichever kind of Pid and of sending is used.
 func TestM2_OrderAcrossKindsOfSending(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const rounds = 50
-		s := w.system()
+		s := w.System()
 		p := puppetOf[messagesNote](w, s, proc.Registered(messagesName), proc.Bounded(1000, proc.Reject))
 		number := func(n int) messagesNote { return messagesNote{N: n} }
 		view := proc.Contramap(p.Pid, number)
@@ -164,8 +166,8 @@ func TestM2_ProcessDownComesAfterTheMessages(t *testing.T) {
 	const n = 20
 	for _, ending := range messagesEndings {
 		t.Run(ending.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				p := puppetOf[messagesNote](w, s)
 				child := puppetDo(p, func(self *proc.Self[messagesNote]) proc.Pid[int] {
 					pid, _ := proc.SpawnMonitor(self, func(child *proc.Self[int]) error {
@@ -177,7 +179,7 @@ func TestM2_ProcessDownComesAfterTheMessages(t *testing.T) {
 					return pid
 				})
 				if ending.from != nil {
-					w.eventually("the sender is blocked", func() bool {
+					w.Eventually("the sender is blocked", func() bool {
 						info, ok := child.Info()
 						return ok && info.State == proc.Receiving
 					})
@@ -201,8 +203,8 @@ func TestM2_ProcessDownComesAfterDeferredSends(t *testing.T) {
 			continue // those are dead before their deferred functions run
 		}
 		t.Run(ending.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				p := puppetOf[messagesNote](w, s)
 				child := puppetDo(p, func(self *proc.Self[messagesNote]) proc.Pid[int] {
 					pid, _ := proc.SpawnMonitor(self, func(child *proc.Self[int]) error {
@@ -213,7 +215,7 @@ func TestM2_ProcessDownComesAfterDeferredSends(t *testing.T) {
 					return pid
 				})
 				if ending.from != nil {
-					w.eventually("the sender is blocked", func() bool {
+					w.Eventually("the sender is blocked", func() bool {
 						info, ok := child.Info()
 						return ok && info.State == proc.Receiving
 					})
@@ -229,9 +231,9 @@ func TestM2_ProcessDownComesAfterDeferredSends(t *testing.T) {
 
 // The same with many senders at once and a receiver that receives all the while.
 func TestM2_ProcessDownComesAfterTheMessagesUnderLoad(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const senders, each = 300, 10
-		s := w.system()
+		s := w.System()
 		p := puppetOf[messagesNote](w, s)
 		require.Empty(w, puppetDo(p, func(self *proc.Self[messagesNote]) string {
 			number := map[proc.ID]int{}
@@ -276,10 +278,11 @@ func TestM2_ProcessDownComesAfterTheMessagesUnderLoad(t *testing.T) {
 
 // A process can send to itself, and receives that in order with all else.
 func TestM4_SendToOneself(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[int](w, s)
 		p.Send(1)
+		w.Arrive()
 		got := puppetDo(p, func(self *proc.Self[int]) []int {
 			self.Pid().Send(2)
 			p.Send(3)
@@ -301,7 +304,7 @@ func TestM4_SendToOneself(t *testing.T) {
 
 // A process can be sent to, by every way, as soon as it has been spawned, by every way.
 func TestM5_SendAsSoonAsSpawned(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const n = 200
 		s, dead := deadlettersSystem(w)
 		sums := make(chan int, 3*n)
@@ -339,7 +342,7 @@ func TestM5_SendAsSoonAsSpawned(t *testing.T) {
 			return nil
 		}))
 		for range 3 * n {
-			require.Equal(w, 111, value(w, sums))
+			require.Equal(w, 111, harness.Value(w, sums))
 		}
 		dead.expect(w, s)
 	})
@@ -347,7 +350,7 @@ func TestM5_SendAsSoonAsSpawned(t *testing.T) {
 
 // Spawned under a name, it can be sent to by that name at once.
 func TestM5_SendByNameAsSoonAsSpawned(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		for i := range 100 {
 			name := proc.NewName[int](fmt.Sprint("messages.", i))
@@ -358,7 +361,7 @@ func TestM5_SendByNameAsSoonAsSpawned(t *testing.T) {
 				return err
 			}, proc.Registered(name))
 			proc.Named(s, name).Send(i + 1)
-			require.Equal(w, i+1, value(w, got))
+			require.Equal(w, i+1, harness.Value(w, got))
 		}
 		dead.expect(w, s)
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/rs/zerolog"
 	"pgregory.net/rapid"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -114,7 +115,7 @@ func modelRun(t *testing.T, program []modelStep) (err error) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
-		m := &model{w: &world{T: t, bubble: true, logs: &logs{}}, s: s}
+		m := &model{w: &harness.World{T: t, Bubble: true}, s: s}
 		for i, step := range program {
 			modelOps[int(step.op)%len(modelOps)].do(m, step)
 			synctest.Wait()
@@ -195,7 +196,7 @@ type modelProcess struct {
 type modelMonitor struct{ by, of, nth int }
 
 type model struct {
-	w      *world
+	w      *harness.World
 	s      *proc.System
 	all    []*modelProcess
 	result func() error // checks what the step's operation returned

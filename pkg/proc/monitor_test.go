@@ -9,24 +9,25 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // monitorDowns requires that got are the ProcessDowns of refs, in this order.
-func monitorDowns(t *testing.T, got []proc.ProcessDown, refs ...proc.MonitorRef) {
-	t.Helper()
+func monitorDowns(w *harness.World, got []proc.ProcessDown, refs ...proc.MonitorRef) {
+	w.Helper()
 	var seen []proc.MonitorRef
 	for _, down := range got {
 		seen = append(seen, down.Ref)
 	}
-	require.Equal(t, refs, seen)
+	require.Equal(w, refs, seen)
 }
 
 // Each monitor sends one ProcessDown, with its own reference, the id and the reason, however the process ends.
 func TestL3_EachMonitorSendsOneDown(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		target, once, thrice := newActor(w, s), newActor(w, s), newActor(w, s)
 		ref := once.monitor(target.ID)
 		refs := []proc.MonitorRef{thrice.monitor(target.ID), thrice.monitor(target.ID), thrice.monitor(target.ID)}
@@ -41,7 +42,7 @@ func TestL3_EachMonitorSendsOneDown(t *testing.T) {
 		require.Empty(w, interrupts)
 		require.Equal(w, reason, actorDown(w, downs, ref).Reason)
 		_, downs = thrice.got()
-		monitorDowns(w.T, downs, refs...)
+		monitorDowns(w, downs, refs...)
 		for i := range refs {
 			actorDown(w, downs[i:i+1], refs[i])
 		}
@@ -50,8 +51,8 @@ func TestL3_EachMonitorSendsOneDown(t *testing.T) {
 
 // Monitoring after the end tells what monitoring before it would have told.
 func TestL2_MonitorBeforeAndAfterTheEndAreTheSame(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		target, before, after := newActor(w, s), newActor(w, s), newActor(w, s)
 		first := before.monitor(target.ID)
 		target.ends(e)
@@ -71,8 +72,8 @@ func TestL2_MonitorBeforeAndAfterTheEndAreTheSame(t *testing.T) {
 
 // A monitor of a process whose deferred functions run tells the reason when they have.
 func TestL2_MonitorOfAnUnwindingProcessFires(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		unwinding, release := make(chan struct{}), make(chan struct{})
 		target := (&actor{w: w, deferred: func(*proc.Self[actorOrder]) {
 			close(unwinding)
@@ -80,7 +81,7 @@ func TestL2_MonitorOfAnUnwindingProcessFires(t *testing.T) {
 		}}).spawn(s).up()
 		a := newActor(w, s)
 		e.end(target)
-		value(w, unwinding)
+		harness.Value(w, unwinding)
 		ref := a.monitor(target.ID)
 		_, downs := a.got()
 		if e.by == actorKilled { // then it is dead already
@@ -89,7 +90,7 @@ func TestL2_MonitorOfAnUnwindingProcessFires(t *testing.T) {
 			require.Empty(w, downs)
 		}
 		close(release)
-		ended(w, target.ID)
+		harness.Ended(w, target.ID)
 		_, downs = a.got()
 		require.IsType(w, e.reason, actorDown(w, downs, ref).Reason)
 	})
@@ -97,8 +98,8 @@ func TestL2_MonitorOfAnUnwindingProcessFires(t *testing.T) {
 
 // Monitoring nobody tells ExitUnknown at once.
 func TestL2_MonitorOfNobodyIsUnknown(t *testing.T) {
-	everywhere(t, func(w *world) {
-		a := newActor(w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		a := newActor(w, w.System())
 		ref := a.monitor(proc.ID{})
 		_, downs := a.got()
 		require.Len(w, downs, 1)
@@ -112,8 +113,8 @@ func TestL2_MonitorOfNobodyIsUnknown(t *testing.T) {
 
 // After Demonitor the end of the process sends nothing.
 func TestL3_DemonitorBeforeTheEnd(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		target, a := newActor(w, s), newActor(w, s)
 		dropped, kept := a.monitor(target.ID), a.monitor(target.ID)
 		a.demonitor(dropped)
@@ -145,8 +146,8 @@ func TestL3_DemonitorRemovesTheQueuedDown(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				target, other, a := newActor(w, s), newActor(w, s), newActor(w, s)
 				var refs, left []proc.MonitorRef
 				var mailbox int
@@ -174,8 +175,8 @@ func TestL3_DemonitorRemovesTheQueuedDown(t *testing.T) {
 
 // Demonitor of a process that was dead when it was monitored removes that ProcessDown too.
 func TestL3_DemonitorOfADeadProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		target, a := newActor(w, s), newActor(w, s)
 		target.Kill()
 		var left []any
@@ -191,8 +192,8 @@ func TestL3_DemonitorOfADeadProcess(t *testing.T) {
 
 // Monitoring oneself, directly or by name, does nothing.
 func TestL3_MonitoringOneselfDoesNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("me")
 		a := newActor(w, s, proc.Registered(name))
 		a.demonitor(a.monitor(a.ID))
@@ -204,14 +205,14 @@ func TestL3_MonitoringOneselfDoesNothing(t *testing.T) {
 		require.Empty(w, downs)
 
 		actorReturns(io.EOF)(a)
-		require.IsType(w, proc.ExitUnhandledError{}, ended(w, a.ID))
+		require.IsType(w, proc.ExitUnhandledError{}, harness.Ended(w, a.ID))
 	})
 }
 
 // SelectDown takes the ProcessDown of one monitor, SelectDownOf any of one process.
 func TestL3_SelectDown(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		b, c, a := newActor(w, s), newActor(w, s), newActor(w, s)
 		var refs []proc.MonitorRef
 		var got []proc.ProcessDown
@@ -228,15 +229,15 @@ func TestL3_SelectDown(t *testing.T) {
 			}
 			_, last = proc.ReceiveWithin(self, 0, proc.SelectDownOf(b.ID))
 		})
-		monitorDowns(w.T, got, refs[2], refs[1], refs[3], refs[0])
+		monitorDowns(w, got, refs[2], refs[1], refs[3], refs[0])
 		require.IsType(w, proc.TimeoutInterrupt{}, last)
 	})
 }
 
 // The monitors of a process are gone when it is, however it ends; those of others stay.
 func TestD3_MonitorsOfADeadOwnerAreGone(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		target, owner, other := newActor(w, s), newActor(w, s), newActor(w, s)
 		for range 3 {
 			owner.monitor(target.ID)
@@ -254,11 +255,11 @@ func TestD3_MonitorsOfADeadOwnerAreGone(t *testing.T) {
 
 // What an exit costs does not depend on how many monitors others have: it allocates the same.
 func TestD8_ExitCostsTheSameBesideUnrelatedMonitors(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble { // AllocsPerRun counts for the whole program
+	harness.Everywhere(t, func(w *harness.World) {
+		if w.Bubble { // AllocsPerRun counts for the whole program
 			return
 		}
-		s := w.system()
+		s := w.System()
 		target, owner := newActor(w, s), newActor(w, s)
 		cost := func() (allocations, size float64) {
 			var before, after runtime.MemStats

@@ -8,11 +8,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // namesTaken requires that err is a NameTaken of name, and names holder.
-func namesTaken(w *world, err error, name string, holder proc.ID) {
+func namesTaken(w *harness.World, err error, name string, holder proc.ID) {
 	w.Helper()
 	taken, ok := errors.AsType[proc.NameTaken](err)
 	require.True(w, ok, "%v", err)
@@ -22,7 +23,7 @@ func namesTaken(w *world, err error, name string, holder proc.ID) {
 }
 
 // namesIs requires that name stands for id.
-func namesIs[M any](w *world, h proc.Host, name proc.Name[M], id proc.ID) {
+func namesIs[M any](w *harness.World, h proc.Host, name proc.Name[M], id proc.ID) {
 	w.Helper()
 	found, ok := proc.Whereis(h, name)
 	require.True(w, ok, "the name is free")
@@ -30,7 +31,7 @@ func namesIs[M any](w *world, h proc.Host, name proc.Name[M], id proc.ID) {
 }
 
 // namesFree requires that name stands for nobody.
-func namesFree[M any](w *world, h proc.Host, name proc.Name[M]) {
+func namesFree[M any](w *harness.World, h proc.Host, name proc.Name[M]) {
 	w.Helper()
 	_, ok := proc.Whereis(h, name)
 	require.False(w, ok, "the name is taken")
@@ -51,8 +52,8 @@ func (r *namesPost[M]) find() (proc.Pid[M], bool) {
 
 // What Whereis finds is the process: it can be sent to and has its id.
 func TestL8_RegisterAndFind(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		a, b := newActor(w, s), newActor(w, s)
 		namesFree(w, s, name)
@@ -68,7 +69,7 @@ func TestL8_RegisterAndFind(t *testing.T) {
 			reached <- self.ID()
 			return nil
 		})
-		require.Equal(w, a.ID, value(w, reached))
+		require.Equal(w, a.ID, harness.Value(w, reached))
 
 		// Two values with the same text and type are the same name.
 		namesIs(w, s, proc.NewName[actorOrder]("worker"), a.ID)
@@ -77,8 +78,8 @@ func TestL8_RegisterAndFind(t *testing.T) {
 
 // Registering a taken name is an error that names the holder, and changes nothing.
 func TestL8_TakenNameNamesItsHolder(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		a, b := newActor(w, s, proc.Registered(name)), newActor(w, s)
 		namesTaken(w, proc.Register(s, name, b.Pid), "worker", a.ID)
@@ -92,8 +93,8 @@ func TestL8_TakenNameNamesItsHolder(t *testing.T) {
 
 // Anybody may register a process; the name is the process's, not the registrar's.
 func TestL8_NameBelongsToTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		a, registrar := newActor(w, s), newActor(w, s)
 		var err error
@@ -108,8 +109,8 @@ func TestL8_NameBelongsToTheProcess(t *testing.T) {
 
 // Unregister frees the name for another process, at once, and does nothing if it is free.
 func TestL8_UnregisterFreesTheName(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		proc.Unregister(s, name)
 		a, b := newActor(w, s, proc.Registered(name)), newActor(w, s)
@@ -125,8 +126,8 @@ func TestL8_UnregisterFreesTheName(t *testing.T) {
 
 // However a process ends, all its names are free then, and another one can have them.
 func TestL8_EndFreesAllNames(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		spawned, given := proc.NewName[actorOrder]("spawned"), proc.NewName[actorOrder]("given")
 		a := newActor(w, s, proc.Registered(spawned))
 		require.NoError(w, proc.Register(s, given, a.Pid))
@@ -142,8 +143,8 @@ func TestL8_EndFreesAllNames(t *testing.T) {
 
 // Each system has names of its own.
 func TestL8_NamesAreOfOneSystem(t *testing.T) {
-	everywhere(t, func(w *world) {
-		here, there := w.system(), w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		here, there := w.System(), w.System()
 		name := proc.NewName[actorOrder]("worker")
 		a := newActor(w, here, proc.Registered(name))
 		namesFree(w, there, name)
@@ -155,8 +156,8 @@ func TestL8_NamesAreOfOneSystem(t *testing.T) {
 
 // Of many that register one name at once, one gets it; the others are told who.
 func TestL8_OneOfManyGetsTheName(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for round := range 20 {
 			name := proc.NewName[actorOrder](fmt.Sprint("worker", round))
 			const many = 8
@@ -173,7 +174,7 @@ func TestL8_OneOfManyGetsTheName(t *testing.T) {
 			var winners []proc.ID
 			var losers []error
 			for range many {
-				if o := value(w, outcomes); o.err == nil {
+				if o := harness.Value(w, outcomes); o.err == nil {
 					winners = append(winners, o.id)
 				} else {
 					losers = append(losers, o.err)
@@ -189,8 +190,8 @@ func TestL8_OneOfManyGetsTheName(t *testing.T) {
 
 // A process may have several names; Info tells the first.
 func TestDecided_SeveralNames(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		one, two, three := proc.NewName[actorOrder]("one"), proc.NewName[actorOrder]("two"), proc.NewName[actorOrder]("a")
 		a := newActor(w, s, proc.Registered(one))
 		require.NoError(w, proc.Register(s, two, a.Pid))
@@ -210,8 +211,8 @@ func TestDecided_SeveralNames(t *testing.T) {
 
 // Registering a process again under its own name is no error; registering a dead one is OtherProcessNotRunning.
 func TestDecided_RegisterAgainOrDead(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("worker")
 		a := newActor(w, s, proc.Registered(name))
 		require.NoError(w, proc.Register(s, name, a.Pid))
@@ -232,8 +233,8 @@ func TestDecided_RegisterAgainOrDead(t *testing.T) {
 
 // A Named or Via pid is resolved when it is registered: the new name stays with that process.
 func TestDecided_RegisteringResolves(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		role, byName, byVia := proc.NewName[actorOrder]("role"), proc.NewName[actorOrder]("a"), proc.NewName[actorOrder]("b")
 		first := newActor(w, s, proc.Registered(role))
 		var post namesPost[actorOrder]
@@ -256,8 +257,8 @@ func TestDecided_RegisteringResolves(t *testing.T) {
 
 // One text has one holder, whatever the types; nobody gets a Pid of the wrong type.
 func TestDecided_OneTextTwoTypes(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		texts, orders := proc.NewName[string]("worker"), proc.NewName[actorOrder]("worker")
 		a := newActor(w, s, proc.Registered(orders))
 		other := proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -287,8 +288,8 @@ func TestDecided_OneTextTwoTypes(t *testing.T) {
 
 // PidOf wants exactly the type that the process was spawned with, and resolves what stands for a process.
 func TestDecided_PidOf(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[int]("numbers")
 		got := make(chan int, 10)
 		body := func(self *proc.Self[int]) error {
@@ -310,7 +311,7 @@ func TestDecided_PidOf(t *testing.T) {
 			require.True(w, ok)
 			require.Equal(w, first.ID, pid.ID)
 			pid.Send(7)
-			require.Equal(w, 7, value(w, got))
+			require.Equal(w, 7, harness.Value(w, got))
 			_, ok = proc.PidOf[any](id)
 			require.False(w, ok)
 			_, ok = proc.PidOf[int64](id)
@@ -334,8 +335,8 @@ func TestDecided_PidOf(t *testing.T) {
 
 // PidOf takes a process of an interface type for that type only.
 func TestDecided_PidOfAnInterfaceType(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan error, 1)
 		p := proc.Spawn(s, func(self *proc.Self[error]) error {
 			message, err := self.Receive()
@@ -347,7 +348,7 @@ func TestDecided_PidOfAnInterfaceType(t *testing.T) {
 		pid, ok := proc.PidOf[error](p.ID)
 		require.True(w, ok)
 		pid.Send(namesError{})
-		require.Equal(w, namesError{}, value(w, got))
+		require.Equal(w, namesError{}, harness.Value(w, got))
 	})
 }
 

@@ -8,16 +8,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // A nil message is queued, counted and taken in its turn like any other.
 func TestDecided_NilIsAMessage(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		puppetSend[any](p.Pid, "a", nil, 1, nil)
+		w.Arrive()
 		require.Equal(w, 4, p.waiting())
 		info, _ := p.Info()
 		sum := 0
@@ -35,8 +37,8 @@ func TestDecided_NilIsAMessage(t *testing.T) {
 
 // Selectors of other types leave it where it is; its order among the others stays.
 func TestDecided_NilIsSetAsideInOrder(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		puppetSend[any](p.Pid, "a", nil, 1, "b", nil, 2)
 		require.Equal(w, 1, puppetReceive(p, sel.Message[int]()))
@@ -45,6 +47,7 @@ func TestDecided_NilIsSetAsideInOrder(t *testing.T) {
 		require.False(w, found)
 		require.Equal(w, "a", puppetReceive(p, sel.Message[string]()))
 		p.Send("c")
+		w.Arrive()
 		require.Nil(w, puppetReceive(p, sel.Any()))
 		require.Equal(w, []any{"b", nil, "c"}, puppetDo(p, func(self *proc.Self[any]) []any { return self.Flush() }))
 	})
@@ -52,8 +55,8 @@ func TestDecided_NilIsSetAsideInOrder(t *testing.T) {
 
 // It wakes who waits for any message, for what a function accepts, or for the type of its own Pid.
 func TestDecided_NilWakes(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		isNil := sel.Dynamic(func(m any) (any, bool) { return m, m == nil })
 		for _, selector := range []sel.MessageSelector[any]{sel.Any(), isNil, sel.Or(sel.Map(sel.Message[int](), func(i int) any { return i }), sel.Any())} {
@@ -74,8 +77,8 @@ func TestDecided_NilWakes(t *testing.T) {
 
 // nil sent to a Pid of an interface type is what its Self.Receive takes, in order, and sel.Any too.
 func TestDecided_NilOfAnInterfacePid(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		e1, e2 := errors.New("first"), errors.New("second")
 		p := puppetOf[error](w, s)
 		receive := func() error {
@@ -100,14 +103,14 @@ func TestDecided_NilOfAnInterfacePid(t *testing.T) {
 
 // The same for one that was looked at and set aside, beside messages from the runtime.
 func TestDecided_NilOfAnInterfacePidSetAside(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[error](w, s)
 		p.Send(nil)
 		timer := puppetDo(p, func(self *proc.Self[error]) proc.TimerRef { return proc.StartTimer(self, time.Millisecond) })
 		require.True(w, timer == puppetReceive(p, sel.Message[proc.TimerElapsed]()).Ref)
 		puppetDo(p, func(self *proc.Self[error]) proc.TimerRef { return proc.StartTimer(self, time.Millisecond) })
-		w.eventually("the timer's message is queued", func() bool { return p.waiting() == 2 })
+		w.Eventually("the timer's message is queued", func() bool { return p.waiting() == 2 })
 		p.Send(nil)
 		for range 2 {
 			got := puppetDo(p, func(self *proc.Self[error]) puppetGot[error] {
@@ -123,8 +126,8 @@ func TestDecided_NilOfAnInterfacePidSetAside(t *testing.T) {
 
 // A loop over Messages yields it with no error.
 func TestDecided_NilInMessages(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		puppetSend[any](p.Pid, nil, 1, nil, "end")
 		got := puppetDo(p, func(self *proc.Self[any]) []any {
@@ -143,8 +146,8 @@ func TestDecided_NilInMessages(t *testing.T) {
 
 // A typed nil is a message of its type.
 func TestDecided_TypedNil(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[*int](w, s)
 		n := new(int)
 		puppetSend(p.Pid, nil, n, nil)
@@ -157,7 +160,7 @@ func TestDecided_TypedNil(t *testing.T) {
 
 // A bound counts nil, and refuses and drops it, like any message.
 func TestDecided_NilAndBounds(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		refusing, dropping := puppetOf[any](w, s, proc.Bounded(1, proc.Reject)), puppetOf[any](w, s, proc.Bounded(1, proc.DropOldest))
 		require.NoError(w, refusing.TrySend(nil))
@@ -173,7 +176,7 @@ func TestDecided_NilAndBounds(t *testing.T) {
 
 // A zero Pid swallows what is sent to it, by every way of sending.
 func TestDecided_ZeroPid(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		var zero proc.Pid[any]
 		send := func() bool {
@@ -189,7 +192,7 @@ func TestDecided_ZeroPid(t *testing.T) {
 			_ = zero.SendContext(context.Background(), 1)
 			tried <- true
 		}()
-		require.True(w, value(w, tried))
+		require.True(w, harness.Value(w, tried))
 		require.IsType(w, proc.ExitUnknown{}, zero.Reason())
 		dead.expectNone(w, s)
 	})

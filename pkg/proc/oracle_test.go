@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -168,6 +169,7 @@ func (o *oracle) send(t *rapid.T) bool {
 	default:
 		o.Send(m)
 	}
+	o.w.Arrive()
 	if refused {
 		o.lost = append(o.lost, m)
 		return false
@@ -285,12 +287,12 @@ func (o *oracle) actions() map[string]func(*rapid.T) {
 					continue
 				}
 				if want, found := o.take(s); found {
-					require.Equal(t, puppetGot[string]{want, nil}, value(o.w, got))
+					require.Equal(t, puppetGot[string]{want, nil}, harness.Value(o.w, got))
 					return
 				}
 			}
 			o.Interrupt(proc.InterruptedBy{Value: "enough"})
-			require.Equal(t, proc.InterruptedBy{Value: "enough"}, value(o.w, got).Err)
+			require.Equal(t, proc.InterruptedBy{Value: "enough"}, harness.Value(o.w, got).Err)
 		},
 		"own receive": func(t *rapid.T) {
 			if len(o.list) == 0 {
@@ -317,11 +319,11 @@ func (o *oracle) actions() map[string]func(*rapid.T) {
 // Whatever is sent, received, timed out and flushed, a process does what a plain list scanned from the start
 // would do, and in the end what is left is in the dead letters.
 func TestR1_AProcessIsAListThatIsScanned(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		rapid.Check(w, func(t *rapid.T) {
 			s, dead := deadlettersSystem(w)
 			gone := proc.Spawn(s, func(*proc.Self[any]) error { return nil })
-			ended(w, gone.ID)
+			harness.Ended(w, gone.ID)
 			o := &oracle{
 				limit:    rapid.SampledFrom([]int{0, 0, 1, 2, 7}).Draw(t, "limit"),
 				overflow: rapid.SampledFrom([]proc.Overflow{proc.Reject, proc.DropOldest}).Draw(t, "overflow"),
@@ -330,11 +332,11 @@ func TestR1_AProcessIsAListThatIsScanned(t *testing.T) {
 			o.puppet = puppetOf[any](w, s, proc.Bounded(o.limit, o.overflow))
 			t.Repeat(o.actions())
 			rapid.SampledFrom(deadlettersEndings).Draw(t, "ending").end(o.puppet)
-			ended(w, o.ID)
+			harness.Ended(w, o.ID)
 			o.lost = append(o.lost, o.list...)
-			w.eventually("all are in the dead letters", func() bool { return len(dead.seen()) >= len(o.lost) })
-			if w.bubble {
-				w.wait()
+			w.Eventually("all are in the dead letters", func() bool { return len(dead.seen()) >= len(o.lost) })
+			if w.Bubble {
+				w.Settle()
 			}
 			letters := []any{}
 			for _, letter := range dead.seen() {

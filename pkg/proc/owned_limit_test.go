@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -22,17 +23,17 @@ func ownedTakes(d time.Duration) func(*proc.Self[actorOrder]) {
 }
 
 // ownedElapsed requires that exactly d of virtual time have passed since start.
-func ownedElapsed(w *world, d time.Duration, start time.Time) {
+func ownedElapsed(w *harness.World, d time.Duration, start time.Time) {
 	w.Helper()
-	if w.bubble {
+	if w.Bubble {
 		require.Equal(w, d, time.Since(start))
 	}
 }
 
 // ownedUnwound waits until the killed processes of s have unwound.
-func ownedUnwound(w *world, s *proc.System) {
+func ownedUnwound(w *harness.World, s *proc.System) {
 	w.Helper()
-	w.eventually("the killed have unwound", func() bool {
+	w.Eventually("the killed have unwound", func() bool {
 		for range s.Abandoned() {
 			return false
 		}
@@ -47,16 +48,16 @@ func TestL9_StubbornOwnedAreKilledAfterTheStopTimeout(t *testing.T) {
 			continue
 		}
 		t.Run(e.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				release := make(chan struct{})
 				defer close(release)
 				timeout := 10 * time.Second // the default
 				var opts []proc.Option
-				if !w.bubble {
+				if !w.Bubble {
 					timeout = 10 * time.Millisecond
 					opts = append(opts, proc.WithStopTimeout(timeout))
 				}
-				s := w.system(opts...)
+				s := w.System(opts...)
 				owner := newActor(w, s)
 				stuck := owner.spawns(&actor{w: w, deferred: ownedStuck(release)}, proc.Owned())
 				busy, good := owner.child(proc.Owned()), owner.child(proc.Owned())
@@ -66,7 +67,7 @@ func TestL9_StubbornOwnedAreKilledAfterTheStopTimeout(t *testing.T) {
 				start := time.Now()
 				owner.ends(e)
 				ownedElapsed(w, timeout, start)
-				require.Empty(w, value(w, living))
+				require.Empty(w, harness.Value(w, living))
 				require.Equal(w, proc.ExitKilled{}, stuck.Reason())
 				require.Equal(w, proc.ExitKilled{}, busy.Reason())
 				ownedReason(w, e, owner.ID, good.Reason())
@@ -83,16 +84,16 @@ func TestL9_StubbornOwnedAreKilledAfterTheStopTimeout(t *testing.T) {
 
 // What ends in time is not killed, and nobody waits longer than it takes.
 func TestL9_OwnedMayTakeTheirTime(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return
 		}
-		owner := newActor(w, w.system())
+		owner := newActor(w, w.System())
 		slow := owner.spawns(&actor{w: w, deferred: ownedTakes(9 * time.Second)}, proc.Owned())
 		slower := slow.spawns(&actor{w: w, deferred: ownedTakes(999 * time.Millisecond)}, proc.Owned())
 		start := time.Now()
 		actorReturns(io.EOF)(owner)
-		ended(w, owner.ID)
+		harness.Ended(w, owner.ID)
 		require.Equal(w, 9999*time.Millisecond, time.Since(start))
 		require.Equal(w, proc.ExitOwnerEnded{ID: owner.ID, Reason: owner.Reason()}, slow.Reason())
 		require.Equal(w, slow.Reason(), slower.Reason())
@@ -114,11 +115,11 @@ func TestL9_OneLimitForAWholeNest(t *testing.T) {
 		{"just in time", [3]time.Duration{3 * time.Second, 3 * time.Second, 3 * time.Second}, 9 * time.Second, 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				if !w.bubble {
+			harness.Everywhere(t, func(w *harness.World) {
+				if !w.Bubble {
 					return
 				}
-				s := w.system(proc.WithStopTimeout(limit))
+				s := w.System(proc.WithStopTimeout(limit))
 				owner := newActor(w, s)
 				var nest [3]*actor
 				parent := owner
@@ -128,7 +129,7 @@ func TestL9_OneLimitForAWholeNest(t *testing.T) {
 				}
 				start := time.Now()
 				owner.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
-				require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, ended(w, owner.ID))
+				require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, harness.Ended(w, owner.ID))
 				require.Equal(w, c.all, time.Since(start))
 				for i, p := range nest {
 					require.False(w, p.Alive())
@@ -147,22 +148,22 @@ func TestL9_OneLimitForAWholeNest(t *testing.T) {
 
 // A branch that does not end holds up its owner, but not its siblings.
 func TestL9_StuckBranchDoesNotHoldTheOthers(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return
 		}
-		s := w.system()
+		s := w.System()
 		owner := newActor(w, s)
 		quick := owner.child(proc.Owned())
 		branch := owner.child(proc.Owned())
 		stuck := branch.spawns(&actor{w: w, deferred: ownedTakes(time.Minute)}, proc.Owned())
 		start := time.Now()
 		actorReturns(io.EOF)(owner)
-		require.IsType(w, proc.ExitOwnerEnded{}, ended(w, quick.ID))
+		require.IsType(w, proc.ExitOwnerEnded{}, harness.Ended(w, quick.ID))
 		require.Zero(w, time.Since(start))
-		require.Equal(w, proc.ExitKilled{}, ended(w, stuck.ID))
-		ended(w, branch.ID)
-		ended(w, owner.ID)
+		require.Equal(w, proc.ExitKilled{}, harness.Ended(w, stuck.ID))
+		harness.Ended(w, branch.ID)
+		harness.Ended(w, owner.ID)
 		require.Equal(w, 10*time.Second, time.Since(start))
 		ownedUnwound(w, s)
 	})
@@ -170,10 +171,10 @@ func TestL9_StuckBranchDoesNotHoldTheOthers(t *testing.T) {
 
 // Killing an owner kills all that it owns before Kill returns, whatever they are doing, and before its own ProcessDown.
 func TestD18_KillingAnOwnerKillsItsOwned(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		release := make(chan struct{})
 		defer close(release)
-		s := w.system(proc.WithStopTimeout(time.Hour))
+		s := w.System(proc.WithStopTimeout(time.Hour))
 		owner := newActor(w, s)
 		receiving, busy := owner.child(proc.Owned()), owner.child(proc.Owned())
 		sleeping := owner.child(proc.Owned())
@@ -211,8 +212,8 @@ func TestD18_KillingAnOwnerKillsItsOwned(t *testing.T) {
 
 // Killing one that is owned kills what it owns, and leaves its owner and siblings alone.
 func TestD18_KillingAnOwnedProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		owner := newActor(w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		owner := newActor(w, w.System())
 		child, sibling := owner.child(proc.Owned()), owner.child(proc.Owned())
 		below := child.child(proc.Owned())
 		child.Kill()

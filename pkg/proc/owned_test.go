@@ -8,12 +8,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // ownedWatch monitors (or links to) owner, and tells which of ids live at the
 // moment when it sees the end.
-func ownedWatch(w *world, s *proc.System, byLink bool, owner proc.ID, ids ...proc.ID) <-chan []proc.ID {
+func ownedWatch(w *harness.World, s *proc.System, byLink bool, owner proc.ID, ids ...proc.ID) <-chan []proc.ID {
 	w.Helper()
 	living := make(chan []proc.ID, 1)
 	look := func() {
@@ -40,7 +41,7 @@ func ownedWatch(w *world, s *proc.System, byLink bool, owner proc.ID, ids ...pro
 }
 
 // ownedReason requires that a process owned by owner ended as e asks for.
-func ownedReason(w *world, e actorEnding, owner proc.ID, got proc.ShutdownReason) {
+func ownedReason(w *harness.World, e actorEnding, owner proc.ID, got proc.ShutdownReason) {
 	w.Helper()
 	switch e.by {
 	case actorItself:
@@ -59,8 +60,8 @@ func ownedReason(w *world, e actorEnding, owner proc.ID, got proc.ShutdownReason
 
 // Whoever sees the end of an owner finds all that it owned dead, down to the last leaf, and with the right reason.
 func TestL9_OwnedNeverOutliveTheirOwner(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		owner := newActor(w, s)
 		var owned, below []*actor
 		var all []proc.ID
@@ -79,9 +80,9 @@ func TestL9_OwnedNeverOutliveTheirOwner(t *testing.T) {
 		for _, id := range all {
 			require.False(w, id.Alive())
 		}
-		require.Empty(w, value(w, byDown), "alive at the owner's ProcessDown")
+		require.Empty(w, harness.Value(w, byDown), "alive at the owner's ProcessDown")
 		if e.crash {
-			require.Empty(w, value(w, byLink), "alive at the owner's link interrupt")
+			require.Empty(w, harness.Value(w, byLink), "alive at the owner's link interrupt")
 		}
 		for i := range owned {
 			ownedReason(w, e, owner.ID, owned[i].Reason())
@@ -98,7 +99,7 @@ func TestL9_OwnedLiveWhileDeferredFunctionsRun(t *testing.T) {
 			continue
 		}
 		t.Run(e.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				var helper *actor
 				alive := make(chan bool, 2)
 				answers := make(chan error, 1)
@@ -111,13 +112,13 @@ func TestL9_OwnedLiveWhileDeferredFunctionsRun(t *testing.T) {
 						answers <- err
 					}
 				}
-				owner.spawn(w.system())
+				owner.spawn(w.System())
 				helper = owner.child(proc.Owned())
 				owner.ends(e)
-				require.True(w, value(w, alive))
+				require.True(w, harness.Value(w, alive))
 				if e.name == "returns nil" || e.name == "returns an error" {
-					require.NoError(w, value(w, answers))
-					require.True(w, value(w, alive))
+					require.NoError(w, harness.Value(w, answers))
+					require.True(w, harness.Value(w, alive))
 				}
 				require.False(w, helper.Alive())
 			})
@@ -132,8 +133,8 @@ func TestL9_OwnedAreShutDownTogether(t *testing.T) {
 			continue
 		}
 		t.Run(e.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				owner := newActor(w, w.system(proc.WithStopTimeout(time.Hour)))
+			harness.Everywhere(t, func(w *harness.World) {
+				owner := newActor(w, w.System(proc.WithStopTimeout(time.Hour)))
 				const many = 3
 				arrived := make(chan struct{}, many)
 				var gates [many]chan struct{}
@@ -147,14 +148,14 @@ func TestL9_OwnedAreShutDownTogether(t *testing.T) {
 				}
 				e.end(owner)
 				for range many {
-					value(w, arrived) // none has ended, all clean up
+					harness.Value(w, arrived) // none has ended, all clean up
 				}
 				require.True(w, owner.Alive())
 				for i := range gates {
 					require.True(w, helpers[i].Alive())
 					close(gates[i])
 				}
-				require.IsType(w, e.reason, ended(w, owner.ID))
+				require.IsType(w, e.reason, harness.Ended(w, owner.ID))
 			})
 		})
 	}
@@ -162,8 +163,8 @@ func TestL9_OwnedAreShutDownTogether(t *testing.T) {
 
 // An owned process may end before its owner, which costs the owner nothing: no interrupt, no message.
 func TestL9_OwnedProcessMayEndEarlier(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		owner := newActor(w, s)
 		gone, stays := owner.child(proc.Owned()), owner.child(proc.Owned())
 		reason := gone.ends(e)
@@ -173,7 +174,7 @@ func TestL9_OwnedProcessMayEndEarlier(t *testing.T) {
 		require.True(w, owner.Alive())
 
 		actorReturns(errActorDone)(owner)
-		require.Equal(w, proc.ExitNormally{}, ended(w, owner.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, owner.ID))
 		require.Equal(w, reason, gone.Reason())
 		require.False(w, stays.Alive())
 	})
@@ -181,8 +182,8 @@ func TestL9_OwnedProcessMayEndEarlier(t *testing.T) {
 
 // Children that are not owned live on, and what they own with them.
 func TestL9_OthersLiveOn(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		owner := newActor(w, w.system())
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		owner := newActor(w, w.System())
 		free := owner.child()
 		its := free.child(proc.Owned())
 		owner.ends(e)
@@ -196,8 +197,8 @@ func TestL9_OthersLiveOn(t *testing.T) {
 
 // An owned process linked to its owner is shut down; the interrupt of the link would come later.
 func TestL9_OwnedAndLinked(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		owner := newActor(w, w.system())
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		owner := newActor(w, w.System())
 		child := &actor{w: w}
 		owner.do(func(self *proc.Self[actorOrder]) { child.Pid = proc.SpawnLink(self, child.body, proc.Owned()) })
 		owner.ends(e)
@@ -210,14 +211,14 @@ func TestL9_OwnedAndLinked(t *testing.T) {
 
 // A process spawned Owned in a deferred function does not outlive its owner either.
 func TestL9_OwnedSpawnedInDeferredFunctions(t *testing.T) {
-	actorEachEnding(t, func(w *world, e actorEnding) {
-		s := w.system()
+	actorEachEnding(t, func(w *harness.World, e actorEnding) {
+		s := w.System()
 		spawned := make(chan proc.ID, 1)
 		owner := (&actor{w: w, deferred: func(self *proc.Self[actorOrder]) {
 			spawned <- newActor(w, self, proc.Owned()).ID
 		}}).spawn(s).up()
 		owner.ends(e)
-		helper := value(w, spawned)
+		helper := harness.Value(w, spawned)
 		require.False(w, helper.Alive())
 		if e.by != actorKilled {
 			ownedReason(w, e, owner.ID, helper.Reason())
@@ -227,15 +228,15 @@ func TestL9_OwnedSpawnedInDeferredFunctions(t *testing.T) {
 
 // Nor does one that an owned process spawns Owned while it is cleaning up.
 func TestL9_OwnedSpawnedWhileCleaningUp(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		spawned := make(chan proc.ID, 1)
-		owner := newActor(w, w.system())
+		owner := newActor(w, w.System())
 		child := owner.spawns(&actor{w: w, deferred: func(self *proc.Self[actorOrder]) {
 			spawned <- newActor(w, self, proc.Owned()).ID
 		}}, proc.Owned())
 		actorReturns(io.EOF)(owner)
-		ended(w, owner.ID)
-		last := value(w, spawned)
+		harness.Ended(w, owner.ID)
+		last := harness.Value(w, spawned)
 		require.False(w, child.Alive())
 		require.False(w, last.Alive())
 		require.Equal(w, child.Reason(), last.Reason())
@@ -244,18 +245,18 @@ func TestL9_OwnedSpawnedWhileCleaningUp(t *testing.T) {
 
 // The reason of an owned process that has been shut down already stays; the owner waits for it all the same.
 func TestL9_OwnedProcessShutDownBefore(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		unwinding, release := make(chan struct{}), make(chan struct{})
-		owner := newActor(w, w.system(proc.WithStopTimeout(time.Hour)))
+		owner := newActor(w, w.System(proc.WithStopTimeout(time.Hour)))
 		child := owner.spawns(&actor{w: w, deferred: func(*proc.Self[actorOrder]) {
 			close(unwinding)
 			<-release
 		}}, proc.Owned())
 		child.Shutdown(proc.ExitNormallyWith{Detail: "first"})
-		value(w, unwinding)
+		harness.Value(w, unwinding)
 		asked := owner.spawns(&actor{w: w, deferred: func(*proc.Self[actorOrder]) { close(release) }}, proc.Owned())
 		actorReturns(io.EOF)(owner)
-		require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, ended(w, owner.ID))
+		require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, harness.Ended(w, owner.ID))
 		require.Equal(w, proc.ExitNormallyWith{Detail: "first"}, child.Reason())
 		require.IsType(w, proc.ExitOwnerEnded{}, asked.Reason())
 	})
@@ -263,18 +264,18 @@ func TestL9_OwnedProcessShutDownBefore(t *testing.T) {
 
 // Its owned processes do not change the reason of the owner.
 func TestL9_OwnersReasonIsItsOwn(t *testing.T) {
-	everywhere(t, func(w *world) {
-		owner := newActor(w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		owner := newActor(w, w.System())
 		owner.spawns(&actor{w: w, deferred: func(*proc.Self[actorOrder]) { panic("clean-up failed") }}, proc.Owned())
 		actorReturns(errActorDone)(owner)
-		require.Equal(w, proc.ExitNormally{}, ended(w, owner.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, owner.ID))
 	})
 }
 
 // A restarted process never meets its past's helpers: their names are free when its ProcessDown is seen.
 func TestL9_RestartedOwnerFindsHelpersNamesFree(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		helper := proc.NewName[actorOrder]("helper")
 		owner := newActor(w, s)
 		owner.child(proc.Owned(), proc.Registered(helper))
@@ -292,7 +293,8 @@ func TestL9_RestartedOwnerFindsHelpersNamesFree(t *testing.T) {
 				}
 				boss.spawn(s).monitor(owner.ID)
 				e.end(owner)
-				owner = value(w, next)
+				owner = harness.Value(w, next)
+				w.Arrive() // of the boss
 				owner.catchUp()
 				found, ok := proc.Whereis(s, helper)
 				require.True(w, ok, "round %d: %s", round, e.name)
@@ -304,8 +306,8 @@ func TestL9_RestartedOwnerFindsHelpersNamesFree(t *testing.T) {
 
 // Owned means nothing when a system is the parent, also the own one.
 func TestDecided_OwnedByASystem(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a := newActor(w, s, proc.Owned())
 		a.catchUp()
 		spawner := newActor(w, s)
@@ -313,7 +315,7 @@ func TestDecided_OwnedByASystem(t *testing.T) {
 		spawner.do(func(self *proc.Self[actorOrder]) { b = newActor(w, self.System(), proc.Owned()) })
 		require.Equal(w, proc.ID{}, b.info().Parent)
 		actorReturns(io.EOF)(spawner)
-		ended(w, spawner.ID)
+		harness.Ended(w, spawner.ID)
 		b.catchUp()
 		require.True(w, a.Alive())
 		require.True(w, b.Alive())
@@ -326,7 +328,7 @@ func TestDecided_OwnedByASystem(t *testing.T) {
 
 // What the unwinding goroutine of a killed owner spawns Owned is dead at once; its body never runs.
 func TestDecided_OwnedOfAKilledOwnerIsDeadAtOnce(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		type sight struct {
 			alive  bool
 			reason proc.ShutdownReason
@@ -339,20 +341,20 @@ func TestDecided_OwnedOfAKilledOwnerIsDeadAtOnce(t *testing.T) {
 				return nil
 			}, proc.Owned()).ID
 			seen <- sight{id.Alive(), id.Reason(), id}
-		}}).spawn(w.system()).up()
+		}}).spawn(w.System()).up()
 		owner.Kill()
-		got := value(w, seen)
+		got := harness.Value(w, seen)
 		require.False(w, got.alive)
 		require.NotNil(w, got.reason)
-		value(w, got.id.Done())
+		harness.Value(w, got.id.Done())
 		require.Empty(w, ran)
 	})
 }
 
 // A stopping system leaves owned processes to their owners, which shut them down with the same reason.
 func TestL9_OwnedInAStoppingSystem(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		cleaned := make(chan string, 2)
 		says := func(what string) func(*proc.Self[actorOrder]) {
 			return func(*proc.Self[actorOrder]) { cleaned <- what }
@@ -360,8 +362,8 @@ func TestL9_OwnedInAStoppingSystem(t *testing.T) {
 		owner := (&actor{w: w, deferred: says("owner")}).spawn(s).up()
 		child := owner.spawns(&actor{w: w, deferred: says("owned")}, proc.Owned())
 		require.NoError(w, s.Stop(context.Background()))
-		require.Equal(w, "owner", value(w, cleaned))
-		require.Equal(w, "owned", value(w, cleaned))
+		require.Equal(w, "owner", harness.Value(w, cleaned))
+		require.Equal(w, "owned", harness.Value(w, cleaned))
 		require.IsType(w, proc.ExitNormallyWith{}, owner.Reason())
 		require.Equal(w, owner.Reason(), child.Reason())
 	})

@@ -12,13 +12,14 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // panicEnded waits until id has ended and returns the ExitPanic that it must have ended with.
-func panicEnded(w *world, id proc.ID) proc.ExitPanic {
+func panicEnded(w *harness.World, id proc.ID) proc.ExitPanic {
 	w.Helper()
-	reason := ended(w, id)
+	reason := harness.Ended(w, id)
 	panicked, ok := reason.(proc.ExitPanic)
 	require.True(w, ok, "%T %v", reason, reason)
 	require.Equal(w, proc.Crash, panicked.Severity())
@@ -42,8 +43,8 @@ func TestI6_APanicKeepsItsValue(t *testing.T) {
 		"incomparable err": reasonError{doing: "panicking", parts: []error{io.EOF}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				pid := proc.Spawn(s, func(*proc.Self[string]) error { panic(v) })
 				panicked := panicEnded(w, pid.ID)
 				require.Equal(w, v, panicked.Value)
@@ -77,8 +78,8 @@ func TestI6_RuntimeErrorsAreInTheChain(t *testing.T) {
 		"panic nil": func() { panic(nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				pid := proc.Spawn(s, func(*proc.Self[string]) error { body(); return nil })
 				panicked := panicEnded(w, pid.ID)
 				_, ok := errors.AsType[runtime.Error](panicked)
@@ -111,8 +112,8 @@ func TestI6_APanicKeepsItsFullStack(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				pid := proc.Spawn(s, func(*proc.Self[string]) error { start(); return nil })
 				stack := panicEnded(w, pid.ID).Stack
 				require.Contains(w, stack, "panicDeepDown")
@@ -126,8 +127,8 @@ func TestI6_APanicKeepsItsFullStack(t *testing.T) {
 // A panic in a handler ends its process and no other; deferred functions run, the system goes on.
 func TestF14_APanicEndsOnlyItsProcess(t *testing.T) {
 	const n = 20
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		handled, cleaned := make(chan int, n), make(chan int, n)
 		var pids []proc.Pid[string]
 		for i := range n {
@@ -148,12 +149,12 @@ func TestF14_APanicEndsOnlyItsProcess(t *testing.T) {
 		for i := 0; i < n; i += 2 {
 			pids[i].Send("panic")
 			require.Equal(w, fmt.Sprintf("handler %d", i), panicEnded(w, pids[i].ID).Value)
-			require.Equal(w, i, value(w, cleaned))
+			require.Equal(w, i, harness.Value(w, cleaned))
 		}
 		for i := 1; i < n; i += 2 {
 			require.True(w, pids[i].Alive())
 			pids[i].Send("work")
-			require.Equal(w, i, value(w, handled))
+			require.Equal(w, i, harness.Value(w, handled))
 		}
 		require.Empty(w, cleaned)
 		counters := s.Counters()
@@ -164,7 +165,7 @@ func TestF14_APanicEndsOnlyItsProcess(t *testing.T) {
 
 // Main's panic ends the system with that reason, not the program.
 func TestF14_APanicOfMainIsReturnedByRun(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		err := proc.Run(context.Background(), func(*proc.Self[string]) error { panic(io.EOF) },
 			proc.WithLogger(zerolog.Nop()))
 		_, ok := errors.AsType[proc.ExitPanic](err)
@@ -175,13 +176,13 @@ func TestF14_APanicOfMainIsReturnedByRun(t *testing.T) {
 
 // A panic that the body recovers from is none.
 func TestI6_ARecoveredPanicIsNone(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(p *proc.Self[string]) (err error) {
 			defer func() { err = fmt.Errorf("recovered: %v", recover()) }()
 			panic("out of cheese")
 		})
-		reason := ended(w, pid.ID)
+		reason := harness.Ended(w, pid.ID)
 		require.IsType(w, proc.ExitUnhandledError{}, reason)
 		require.ErrorContains(w, reason, "recovered: out of cheese")
 	})
@@ -196,8 +197,8 @@ func TestI6_APanicInADeferredFunction(t *testing.T) {
 		"panic":  func() error { panic("first") },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				outer := make(chan struct{}, 1)
 				pid := proc.Spawn(s, func(*proc.Self[string]) error {
 					defer func() { outer <- struct{}{} }()
@@ -207,7 +208,7 @@ func TestI6_APanicInADeferredFunction(t *testing.T) {
 				panicked := panicEnded(w, pid.ID)
 				require.ErrorIs(w, panicked, io.EOF)
 				require.ErrorContains(w, panicked, "deferred: EOF")
-				value(w, outer)
+				harness.Value(w, outer)
 			})
 		})
 	}
@@ -232,8 +233,8 @@ func TestDecided_APanicDuringAShutdownIsLogged(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				gate, ready, outer := make(chan struct{}), make(chan struct{}, 1), make(chan struct{}, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					defer func() { outer <- struct{}{} }()
@@ -242,17 +243,17 @@ func TestDecided_APanicDuringAShutdownIsLogged(t *testing.T) {
 					<-gate
 					return c.body(p)
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				close(gate)
-				w.eventually("it is in the body's operation", func() bool {
+				w.Eventually("it is in the body's operation", func() bool {
 					info, _ := pid.Info()
 					return !pid.Alive() || info.State == proc.Sleeping
 				})
 				c.end(pid.ID)
-				require.Equal(w, c.reason, ended(w, pid.ID))
-				value(w, outer)
-				w.eventually("the panic is logged", func() bool {
-					return len(w.logs.with("during the shutdown", pid.String())) > 0
+				require.Equal(w, c.reason, harness.Ended(w, pid.ID))
+				harness.Value(w, outer)
+				w.Eventually("the panic is logged", func() bool {
+					return len(loggingWith(w, "during the shutdown", pid.String())) > 0
 				})
 				require.Zero(w, s.Counters().Crashed)
 			})
@@ -262,8 +263,8 @@ func TestDecided_APanicDuringAShutdownIsLogged(t *testing.T) {
 
 // Links, monitors and callers of a process that panics learn the value.
 func TestI6_OthersLearnThePanicsValue(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got, ready, gate := make(chan error, 3), make(chan error, 1), make(chan struct{})
 		pid := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 			<-gate
@@ -278,10 +279,10 @@ func TestI6_OthersLearnThePanicsValue(t *testing.T) {
 			got <- down.Reason
 			return err
 		})
-		require.NoError(w, value(w, ready))
+		require.NoError(w, harness.Value(w, ready))
 		close(gate)
 		_, err := proc.Call(context.Background(), pid, interruptAsk)
-		for _, err := range []error{err, value(w, got), value(w, got)} {
+		for _, err := range []error{err, harness.Value(w, got), harness.Value(w, got)} {
 			panicked, ok := errors.AsType[proc.ExitPanic](err)
 			require.True(w, ok, "%v", err)
 			require.ErrorContains(w, err, "out of cheese")
@@ -305,9 +306,9 @@ func TestI6_AFunctionGivenToAnOperationPanicsInTheCaller(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				peers := newInterruptPeers(w, s)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error { act(p, peers.silent); return nil })
 				require.Equal(w, "in the caller", panicEnded(w, pid.ID).Value)
 				require.True(w, peers.silent.Alive())
@@ -334,10 +335,10 @@ func TestF14_AValueWithoutATextEndsOnlyItsProcess(t *testing.T) {
 		"panic":     func(*proc.Self[string]) error { panic(panicWhenRead{}) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				pid := proc.Spawn(s, body)
-				require.Equal(w, proc.Crash, ended(w, pid.ID).Severity())
+				require.Equal(w, proc.Crash, harness.Ended(w, pid.ID).Severity())
 				require.EqualValues(w, 1, s.Counters().Crashed)
 			})
 		})

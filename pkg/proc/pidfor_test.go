@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -13,8 +14,8 @@ import (
 // it lies in the mailbox in its order, and is received selectively.
 func TestDecided_PidFor(t *testing.T) {
 	type news struct{ n int }
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		addresses := make(chan proc.Pid[news], 1)
 		heard := make(chan any, 10)
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -33,15 +34,15 @@ func TestDecided_PidFor(t *testing.T) {
 			}
 			return nil
 		})
-		to := value(w, addresses)
+		to := harness.Value(w, addresses)
 		require.Equal(w, pid.ID, to.ID)
 		to.Send(news{1})
 		require.NoError(w, to.TrySend(news{2}))
 		pid.Send("a message")
-		require.Equal(w, any("a message"), value(w, heard))
-		require.Equal(w, any(news{1}), value(w, heard))
-		require.Equal(w, any(news{2}), value(w, heard))
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Equal(w, any("a message"), harness.Value(w, heard))
+		require.Equal(w, any(news{1}), harness.Value(w, heard))
+		require.Equal(w, any(news{2}), harness.Value(w, heard))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 		require.Error(w, to.TrySend(news{3}))
 
 		// It does not change what the process accepts.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -14,12 +15,12 @@ import (
 // its mailbox.
 type puppet[M any] struct {
 	proc.Pid[M]
-	w    *world
+	w    *harness.World
 	todo chan func(*proc.Self[M])
 }
 
 // puppetOf spawns a puppet. A shutdown ends it also while it has nothing to do.
-func puppetOf[M any](w *world, host proc.Host, opts ...proc.SpawnOption) puppet[M] {
+func puppetOf[M any](w *harness.World, host proc.Host, opts ...proc.SpawnOption) puppet[M] {
 	todo := make(chan func(*proc.Self[M]), 16)
 	pid := proc.Spawn(host, func(self *proc.Self[M]) error {
 		for {
@@ -43,7 +44,7 @@ func (p puppet[M]) leave() { close(p.todo) }
 // receiving waits until the puppet is blocked in a receive.
 func (p puppet[M]) receiving() {
 	p.w.Helper()
-	p.w.eventually("the process is blocked in a receive", func() bool {
+	p.w.Eventually("the process is blocked in a receive", func() bool {
 		info, ok := p.Info()
 		return ok && info.State == proc.Receiving
 	})
@@ -67,7 +68,7 @@ func puppetStart[M, T any](p puppet[M], f func(*proc.Self[M]) T) <-chan T {
 // puppetDo lets p run f and waits for what f returns.
 func puppetDo[M, T any](p puppet[M], f func(*proc.Self[M]) T) T {
 	p.w.Helper()
-	return value(p.w, puppetStart(p, f))
+	return harness.Value(p.w, puppetStart(p, f))
 }
 
 // puppetGot is what a receive returned.
@@ -99,7 +100,7 @@ func puppetReceive[M, T any](p puppet[M], s sel.MessageSelector[T]) T {
 // puppetMessage waits for the message of a receive that p has begun.
 func puppetMessage[M, T any](p puppet[M], from <-chan puppetGot[T]) T {
 	p.w.Helper()
-	got := value(p.w, from)
+	got := harness.Value(p.w, from)
 	require.NoError(p.w, got.Err)
 	return got.Value
 }
@@ -133,7 +134,7 @@ func puppetDrain[M any](p puppet[M]) []any {
 }
 
 // puppetError demands that err is an E or wraps one.
-func puppetError[E error](w *world, err error) E {
+func puppetError[E error](w *harness.World, err error) E {
 	w.Helper()
 	e, ok := errors.AsType[E](err)
 	require.True(w, ok, "%T: %v", err, err)

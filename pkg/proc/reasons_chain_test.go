@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -18,7 +19,7 @@ import (
 var errReasonsDisk = fmt.Errorf("db ping: %w", &fs.PathError{Op: "read", Path: "table", Err: io.EOF})
 
 // requireReasonsDisk checks that err tells all of errReasonsDisk.
-func requireReasonsDisk(w *world, err error) {
+func requireReasonsDisk(w *harness.World, err error) {
 	w.Helper()
 	require.ErrorIs(w, err, io.EOF)
 	require.ErrorIs(w, err, errReasonsDisk)
@@ -111,8 +112,8 @@ func TestI7_APanicWithoutAnErrorIsTheFirstCause(t *testing.T) {
 // Twenty processes, each linked to the one before: the last one's reason still tells why the first one died.
 func TestI7_LinkedProcessesPassTheFirstCauseOn(t *testing.T) {
 	const n = 20
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		first := proc.Spawn(s, func(p *proc.Self[string]) error {
 			if _, err := p.Receive(); err != nil {
 				return err
@@ -126,11 +127,11 @@ func TestI7_LinkedProcessesPassTheFirstCauseOn(t *testing.T) {
 				linked <- p.Link(before)
 				return p.Sleep(time.Hour)
 			}).ID
-			require.NoError(w, value(w, linked))
+			require.NoError(w, harness.Value(w, linked))
 			ids = append(ids, last)
 		}
 		first.Send("die")
-		reason := ended(w, last)
+		reason := harness.Ended(w, last)
 		requireReasonsDisk(w, reason)
 		found := 0
 		for err := error(reason); err != nil; err = errors.Unwrap(err) {
@@ -146,8 +147,8 @@ func TestI7_LinkedProcessesPassTheFirstCauseOn(t *testing.T) {
 
 // The reason that a monitor, a join, a call, a link, an owned process and the log see is whole.
 func TestF12_TheChainIsWholeEverywhere(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ids, gate := make(chan proc.ID, 1), make(chan struct{})
 		dying := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 			owned := proc.Spawn(p, shutdownIdle, proc.Owned())
@@ -155,7 +156,7 @@ func TestF12_TheChainIsWholeEverywhere(t *testing.T) {
 			<-gate
 			return errReasonsDisk
 		})
-		owned := value(w, ids)
+		owned := harness.Value(w, ids)
 		down, crashed, called := make(chan error, 1), make(chan error, 1), make(chan error, 1)
 		ready := make(chan error, 2)
 		proc.Spawn(s, func(p *proc.Self[proc.ProcessDown]) error {
@@ -175,37 +176,37 @@ func TestF12_TheChainIsWholeEverywhere(t *testing.T) {
 			called <- err
 			return err
 		})
-		require.NoError(w, value(w, ready))
-		require.NoError(w, value(w, ready))
+		require.NoError(w, harness.Value(w, ready))
+		require.NoError(w, harness.Value(w, ready))
 		close(gate)
 		joined, err := proc.Join(context.Background(), dying.ID)
 		require.NoError(w, err)
 		for _, reason := range []error{
-			joined, dying.Reason(), value(w, down), value(w, crashed), value(w, called),
-			ended(w, owned), ended(w, caller.ID),
+			joined, dying.Reason(), harness.Value(w, down), harness.Value(w, crashed), harness.Value(w, called),
+			harness.Ended(w, owned), harness.Ended(w, caller.ID),
 		} {
 			requireReasonsDisk(w, reason)
 		}
 		require.IsType(w, proc.LinkedProcessCrashed{}, reasonsLinkTo(w, s, dying.ID))
-		w.eventually("the crash is logged with its chain", func() bool {
-			return len(w.logs.with(`"level":"error"`, `"db ping","read table","EOF"`, dying.String())) > 0
+		w.Eventually("the crash is logged with its chain", func() bool {
+			return len(loggingWith(w, `"level":"error"`, `"db ping","read table","EOF"`, dying.String())) > 0
 		})
 	})
 }
 
 // reasonsLinkTo is what linking to a dead process returns.
-func reasonsLinkTo(w *world, s *proc.System, id proc.ID) error {
+func reasonsLinkTo(w *harness.World, s *proc.System, id proc.ID) error {
 	got := make(chan error, 1)
 	proc.Spawn(s, func(p *proc.Self[string]) error { got <- p.Link(id); return nil })
-	err := value(w, got)
+	err := harness.Value(w, got)
 	requireReasonsDisk(w, err)
 	return err
 }
 
 // A chain through different kinds of ends: a panic, a failed call, ownership, a link.
 func TestI7_AChainThroughAllKindsOfEnds(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ids, linked, gate := make(chan proc.ID, 1), make(chan error, 1), make(chan struct{})
 		panics := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 			<-gate
@@ -217,7 +218,7 @@ func TestI7_AChainThroughAllKindsOfEnds(t *testing.T) {
 			_, err := proc.CallWithin(p, -1, panics, interruptAsk)
 			return err
 		})
-		owned := value(w, ids)
+		owned := harness.Value(w, ids)
 		last := proc.Spawn(s, func(p *proc.Self[string]) error {
 			linked <- p.Link(owned)
 			if err := p.Sleep(time.Hour); err != nil {
@@ -225,9 +226,9 @@ func TestI7_AChainThroughAllKindsOfEnds(t *testing.T) {
 			}
 			return nil
 		})
-		require.NoError(w, value(w, linked))
+		require.NoError(w, harness.Value(w, linked))
 		close(gate)
-		reason := ended(w, last.ID)
+		reason := harness.Ended(w, last.ID)
 		requireReasonsDisk(w, reason)
 		crashed, ok := errors.AsType[proc.LinkedProcessCrashed](reason)
 		require.True(w, ok)
@@ -246,15 +247,15 @@ func TestI7_AChainThroughAllKindsOfEnds(t *testing.T) {
 
 // A reason is nil while the process lives and is kept for ever after; the zero id's is ExitUnknown.
 func TestDecided_ADeadIDKeepsItsReason(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			_, err := p.Receive()
 			return errors.Join(err, errReasonsDisk)
 		})
 		require.Nil(w, pid.Reason())
 		pid.Send("die")
-		requireReasonsDisk(w, ended(w, pid.ID))
+		requireReasonsDisk(w, harness.Ended(w, pid.ID))
 		for range 1000 {
 			proc.Spawn(s, func(*proc.Self[string]) error { return nil })
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -24,14 +25,14 @@ func (e reasonError) Error() string   { return "while " + e.doing + ": it failed
 func (e reasonError) Unwrap() []error { return e.parts }
 
 // reasonOfBody runs body as a process and returns what it ended with.
-func reasonOfBody(w *world, s *proc.System, body func(p *proc.Self[string]) error) proc.ShutdownReason {
-	return ended(w, proc.Spawn(s, body).ID)
+func reasonOfBody(w *harness.World, s *proc.System, body func(p *proc.Self[string]) error) proc.ShutdownReason {
+	return harness.Ended(w, proc.Spawn(s, body).ID)
 }
 
 // A body that returns nil, or a shutdown reason, or an interrupt: the returned value itself decides.
 func TestI6_TheReturnedValueDecides(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		other := proc.Spawn(s, shutdownIdle).ID
 		crash := proc.ExitUnhandledError{Err: io.EOF}
 		gone := proc.OtherProcessNotRunning{ID: other, Reason: crash}
@@ -100,8 +101,8 @@ func TestI6_AWrappedReasonIsACrash(t *testing.T) {
 		"own type":              reasonError{doing: "finishing", parts: []error{proc.ExitNormally{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				reason := reasonOfBody(w, s, func(*proc.Self[string]) error { return returned })
 				unhandled, ok := reason.(proc.ExitUnhandledError)
 				require.True(w, ok, "%T", reason)
@@ -116,18 +117,19 @@ func TestI6_AWrappedReasonIsACrash(t *testing.T) {
 
 // An interrupt that an operation returned and the body hands on ends the process as InterruptToExit says.
 func TestI6_AnUnhandledInterruptEndsTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, c := range reasonInterrupts(io.EOF) {
 			pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 				_, err := p.Receive()
 				return err
 			})
 			pid.Interrupt(c)
-			require.Equal(w, proc.InterruptToExit(c), ended(w, pid.ID))
+			require.Equal(w, proc.InterruptToExit(c), harness.Ended(w, pid.ID))
 		}
+		peers := newInterruptPeers(w, s)
 		timedOut := reasonOfBody(w, s, func(p *proc.Self[string]) error {
-			_, err := proc.CallWithin(p, time.Millisecond, newInterruptPeers(s).silent, interruptAsk)
+			_, err := proc.CallWithin(p, time.Millisecond, peers.silent, interruptAsk)
 			return err
 		})
 		require.ErrorIs(w, timedOut, context.DeadlineExceeded)
@@ -213,8 +215,8 @@ func TestD12_SeverityOfEveryReason(t *testing.T) {
 
 // The counters, the links and the log all judge an end by its severity: a normal stop is no error.
 func TestD12_ANormalStopIsNotLoggedAsAnError(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		linked, got := make(chan proc.ID), make(chan error, 8)
 		watcher := proc.Spawn(s, func(p *proc.Self[string]) error {
 			for id := range linked {
@@ -230,22 +232,22 @@ func TestD12_ANormalStopIsNotLoggedAsAnError(t *testing.T) {
 			pid := proc.Spawn(s, func(p *proc.Self[string]) error { return p.Sleep(1000 * time.Hour) })
 			ids = append(ids, pid.ID)
 			linked <- pid.ID
-			require.NoError(w, value(w, got))
+			require.NoError(w, harness.Value(w, got))
 		}
 		close(linked)
 		ids[0].Interrupt(proc.NormalExitRequested{})
 		ids[1].Shutdown(shutdownWith("enough"))
 		ids[2].Shutdown(proc.ExitOwnerEnded{Reason: proc.ExitNormally{}})
 		for _, id := range ids {
-			ended(w, id)
+			harness.Ended(w, id)
 		}
-		w.settle()
+		w.Settle()
 		require.Empty(w, got)
 		require.NoError(w, s.Stop(context.Background()))
-		ended(w, watcher.ID)
+		harness.Ended(w, watcher.ID)
 		require.Zero(w, s.Counters().Crashed)
-		require.Empty(w, w.logs.with(`"level":"error"`), w.logs)
-		require.Empty(w, w.logs.with(`"level":"warn"`), w.logs)
+		require.Empty(w, loggingWith(w, `"level":"error"`), "%v", &w.Logs)
+		require.Empty(w, loggingWith(w, `"level":"warn"`), "%v", &w.Logs)
 	})
 }
 

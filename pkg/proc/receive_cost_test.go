@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -44,30 +45,30 @@ func TestD10_AnArrivalIsTestedOnce(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				p := puppetOf[any](w, s)
 				var asked atomic.Int64
 				for i := range n / 2 {
 					p.Send(-i)
 				}
 				got := puppetBegin(p, selector(&asked))
-				w.eventually("the backlog has been tested", func() bool { return asked.Load() >= n/2 })
-				if w.bubble {
-					w.settle()
+				w.Eventually("the backlog has been tested", func() bool { return asked.Load() >= n/2 })
+				if w.Bubble {
+					w.Settle()
 				}
 				first := asked.Load()
 				require.LessOrEqual(w, first, int64(n), "the backlog is looked at once, or twice before the process blocks")
 				for i := range n {
 					p.Send(i)
-					if w.bubble && i%100 == 0 {
-						w.settle()
+					if w.Bubble && i%100 == 0 {
+						w.Settle()
 						require.Equal(w, first+int64(i)+1, asked.Load())
 					}
 				}
 				p.Send(n)
 				require.Equal(w, fmt.Sprint(n), puppetMessage(p, got))
-				if w.bubble { // where it is known that the process had blocked
+				if w.Bubble { // where it is known that the process had blocked
 					require.Equal(w, first+n+1, asked.Load())
 				}
 				require.LessOrEqual(w, asked.Load(), int64(n+n+1))
@@ -78,9 +79,9 @@ func TestD10_AnArrivalIsTestedOnce(t *testing.T) {
 
 // An alternative is asked about messages of its own type alone, queued or arriving, however many others there are.
 func TestR2_OtherTypesAreNotTested(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const n = 5000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		n := w.Sized(5000, 5000, 50)
+		s := w.System()
 		p := puppetOf[any](w, s)
 		var ints, durations, stringers, equal atomic.Int64
 		never := func(any) bool { return false }
@@ -97,6 +98,7 @@ func TestR2_OtherTypesAreNotTested(t *testing.T) {
 		}
 		others()
 		puppetSend[any](p.Pid, 1, time.Second, time.Minute, 2, time.UTC)
+		w.Arrive()
 		got := puppetBegin(p, selector)
 		others()
 		p.Send(3)
@@ -112,13 +114,14 @@ func TestR2_OtherTypesAreNotTested(t *testing.T) {
 // Receives by type, by interface, and of the process's own kind go on as ever beside a large backlog of other types:
 // were each to look at the backlog, this test would take hours.
 func TestR2_ALargeBacklogIsNotLookedAt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const backlog, n = 200_000, 10_000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		backlog, n := w.Sized(200_000, 200_000, 500), w.Sized(10_000, 10_000, 50)
+		s := w.System()
 		p := puppetOf[any](w, s)
 		for i := range backlog {
 			p.Send(fmt.Sprint(i))
 		}
+		w.Arrive()
 		require.Empty(w, puppetDo(p, func(self *proc.Self[any]) string {
 			byType := sel.Message[int]()
 			byInterface := sel.Message[error]()
@@ -146,9 +149,9 @@ func TestR2_ALargeBacklogIsNotLookedAt(t *testing.T) {
 
 // No message and no wake-up is lost between senders of wanted and unwanted messages and a receiver that blocks often.
 func TestR6_NoWakeUpIsLost(t *testing.T) {
-	everywhere(t, func(w *world) {
-		const rounds = 3000
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		rounds := w.Sized(3000, 3000, 100)
+		s := w.System()
 		p := puppetOf[any](w, s)
 		turns := make(chan bool, 1)
 		result := puppetStart(p, func(self *proc.Self[any]) string {
@@ -165,12 +168,13 @@ func TestR6_NoWakeUpIsLost(t *testing.T) {
 			return ""
 		})
 		for i := range rounds {
-			value(w, turns)
+			harness.Value(w, turns)
 			puppetSend[any](p.Pid, "noise", i, true)
-			value(w, turns)
+			harness.Value(w, turns)
 			puppetSend[any](p.Pid, 1.5, io.EOF, nil)
 		}
-		require.Empty(w, value(w, result))
+		require.Empty(w, harness.Value(w, result))
+		w.Arrive()
 		require.Equal(w, 4*rounds, p.waiting())
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -26,9 +27,9 @@ func floodSelectors(self *proc.Self[any]) map[string]sel.MessageSelector[int] {
 // R4: a receive without time looks once at what is there, though more comes while
 // it looks.
 func TestR4_NoTimeLooksOnceInAFlood(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		got := make(chan error, 2)
-		pid := proc.Spawn(w.system(), func(self *proc.Self[any]) error {
+		pid := proc.Spawn(w.System(), func(self *proc.Self[any]) error {
 			for _, s := range floodSelectors(self) {
 				self.Pid().Send(1)
 				_, err := proc.ReceiveWithin(self, 0, s)
@@ -37,51 +38,51 @@ func TestR4_NoTimeLooksOnceInAFlood(t *testing.T) {
 			return nil
 		})
 		for range 2 {
-			require.Equal(w, proc.TimeoutInterrupt{}, value(w, got))
+			require.Equal(w, proc.TimeoutInterrupt{}, harness.Value(w, got))
 		}
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 	})
 }
 
 // R4: a limit ends a receive that is kept looking. (With real time only: looking
 // takes no virtual time.)
 func TestR4_TheLimitHoldsInAFlood(t *testing.T) {
-	w := &world{T: t, logs: &logs{}}
-	defer w.stopAll()
-	got := make(chan error, 3)
-	s := w.system()
-	pid := proc.Spawn(s, func(self *proc.Self[any]) error {
-		for _, s := range floodSelectors(self) {
-			self.Pid().Send(1)
-			_, err := proc.ReceiveWithin(self, time.Millisecond, s)
-			got <- err
-		}
-		return nil
-	})
-	for range 2 {
-		require.Equal(w, proc.TimeoutInterrupt{After: time.Millisecond}, value(w, got))
-	}
-	ended(w, pid.ID)
-
-	// The same by type, from outside: messages of another type that never end.
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	receiver := proc.Spawn(s, func(self *proc.Self[any]) error {
-		_, err := proc.ReceiveWithin(self, time.Millisecond, sel.Message[string]())
-		got <- err
-		return nil
-	})
-	go func() {
-		defer close(stopped)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				receiver.Send(1)
+	harness.Production(t, func(w *harness.World) {
+		got := make(chan error, 3)
+		s := w.System()
+		pid := proc.Spawn(s, func(self *proc.Self[any]) error {
+			for _, s := range floodSelectors(self) {
+				self.Pid().Send(1)
+				_, err := proc.ReceiveWithin(self, time.Millisecond, s)
+				got <- err
 			}
+			return nil
+		})
+		for range 2 {
+			require.Equal(w, proc.TimeoutInterrupt{After: time.Millisecond}, harness.Value(w, got))
 		}
-	}()
-	require.Equal(w, proc.TimeoutInterrupt{After: time.Millisecond}, value(w, got))
-	close(stop)
-	<-stopped
+		harness.Ended(w, pid.ID)
+
+		// The same by type, from outside: messages of another type that never end.
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		receiver := proc.Spawn(s, func(self *proc.Self[any]) error {
+			_, err := proc.ReceiveWithin(self, time.Millisecond, sel.Message[string]())
+			got <- err
+			return nil
+		})
+		go func() {
+			defer close(stopped)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					receiver.Send(1)
+				}
+			}
+		}()
+		require.Equal(w, proc.TimeoutInterrupt{After: time.Millisecond}, harness.Value(w, got))
+		close(stop)
+		<-stopped
+	})
 }

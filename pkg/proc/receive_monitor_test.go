@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -19,9 +20,9 @@ func receiveWithMonitor[T any](p puppet[any], id proc.ID, s sel.MessageSelector[
 }
 
 // receiveDown demands that a ReceiveWithMonitor was ended by the death of id.
-func receiveDown[T any](w *world, from <-chan puppetGot[T], id proc.ID) proc.ShutdownReason {
+func receiveDown[T any](w *harness.World, from <-chan puppetGot[T], id proc.ID) proc.ShutdownReason {
 	w.Helper()
-	down, ok := value(w, from).Err.(proc.OtherProcessNotRunning)
+	down, ok := harness.Value(w, from).Err.(proc.OtherProcessNotRunning)
 	require.True(w, ok)
 	require.True(w, down.ID == id)
 	return down.Reason
@@ -31,18 +32,19 @@ func receiveDown[T any](w *world, from <-chan puppetGot[T], id proc.ID) proc.Shu
 func TestDecided_ReceiveWithMonitorEndsWithTheProcess(t *testing.T) {
 	for _, ending := range deadlettersEndings {
 		t.Run(ending.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				p, other := puppetOf[any](w, s), puppetOf[any](w, s)
 				puppetSend[any](p.Pid, "a", nil)
 				got := receiveWithMonitor(p, other.ID, sel.Message[int]())
 				p.receiving()
 				p.Send("b")
 				ending.end(other)
-				require.IsType(w, ended(w, other.ID), receiveDown(w, got, other.ID))
+				require.IsType(w, harness.Ended(w, other.ID), receiveDown(w, got, other.ID))
 
 				got = receiveWithMonitor(p, other.ID, sel.Message[int]())
 				require.IsType(w, other.Reason(), receiveDown(w, got, other.ID), "dead before")
+				w.Arrive()
 				require.Equal(w, []any{"a", nil, "b"}, puppetDrain(p))
 			})
 		})
@@ -51,13 +53,14 @@ func TestDecided_ReceiveWithMonitorEndsWithTheProcess(t *testing.T) {
 
 // A matching message wins over the death, also over one before the call; only then does the death count.
 func TestDecided_ReceiveWithMonitorPrefersTheMessage(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p, other := puppetOf[any](w, s), puppetOf[any](w, s)
 		puppetSend[any](p.Pid, "a", 1)
 		other.leave()
-		ended(w, other.ID)
+		harness.Ended(w, other.ID)
 		p.Send(2)
+		w.Arrive()
 		for _, want := range []int{1, 2} {
 			require.Equal(w, want, puppetMessage(p, receiveWithMonitor(p, other.ID, sel.Message[int]())))
 		}
@@ -74,30 +77,31 @@ func TestDecided_ReceiveWithMonitorPrefersTheMessage(t *testing.T) {
 
 // Once the message is there the process may end: no ProcessDown of it comes, and no monitor is left behind.
 func TestDecided_ReceiveWithMonitorLeavesNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p, other := puppetOf[any](w, s), puppetOf[any](w, s)
 		for range 10 {
 			got := receiveWithMonitor(p, other.ID, sel.Message[int]())
 			p.receiving()
 			p.Send(1)
+			w.Arrive()
 			require.Equal(w, 1, puppetMessage(p, got))
 		}
 		got := receiveWithMonitor(p, other.ID, sel.Message[int]())
 		p.receiving()
 		p.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Equal(w, proc.InterruptedBy{Value: 1}, value(w, got).Err)
+		require.Equal(w, proc.InterruptedBy{Value: 1}, harness.Value(w, got).Err)
 		require.Zero(w, receiveMonitors(w, p.ID))
 		require.Zero(w, receiveMonitors(w, other.ID))
 		other.leave()
-		ended(w, other.ID)
+		harness.Ended(w, other.ID)
 		require.Empty(w, puppetDrain(p))
 		require.Zero(w, p.waiting())
 	})
 }
 
 // receiveMonitors is the number of monitors that the process has.
-func receiveMonitors(w *world, id proc.ID) int {
+func receiveMonitors(w *harness.World, id proc.ID) int {
 	w.Helper()
 	info, ok := id.Info()
 	require.True(w, ok)
@@ -106,8 +110,8 @@ func receiveMonitors(w *world, id proc.ID) int {
 
 // Its own monitors of the same process tell the caller as ever, once each; the wait itself is told in its error alone.
 func TestDecided_ReceiveWithMonitorLeavesOtherMonitors(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p, other := puppetOf[any](w, s), puppetOf[any](w, s)
 		ref := puppetDo(p, func(self *proc.Self[any]) proc.MonitorRef { return self.Monitor(other.ID) })
 		got := receiveWithMonitor(p, other.ID, sel.Message[int]())
@@ -121,8 +125,8 @@ func TestDecided_ReceiveWithMonitorLeavesOtherMonitors(t *testing.T) {
 
 // A selector that would take any message is not given the death of the process as one.
 func TestDecided_ReceiveWithMonitorOfAnyMessage(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p, other := puppetOf[any](w, s), puppetOf[any](w, s)
 		got := receiveWithMonitor(p, other.ID, sel.Any())
 		p.receiving()
@@ -130,6 +134,7 @@ func TestDecided_ReceiveWithMonitorOfAnyMessage(t *testing.T) {
 		receiveDown(w, got, other.ID)
 		receiveDown(w, receiveWithMonitor(p, other.ID, sel.Any()), other.ID)
 		p.Send(nil)
+		w.Arrive()
 		require.Nil(w, puppetMessage(p, receiveWithMonitor(p, other.ID, sel.Any())))
 		require.Zero(w, p.waiting())
 	})
@@ -137,15 +142,16 @@ func TestDecided_ReceiveWithMonitorOfAnyMessage(t *testing.T) {
 
 // A zero id has been dead ever since, a name that nobody has too; who has the name when the wait begins counts.
 func TestDecided_ReceiveWithMonitorOfUnknownIDs(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[any]("receive.monitored")
 		p := puppetOf[any](w, s)
 		for _, id := range []proc.ID{{}, proc.Named(s, name).ID} {
-			down, ok := value(w, receiveWithMonitor(p, id, sel.Message[int]())).Err.(proc.OtherProcessNotRunning)
+			down, ok := harness.Value(w, receiveWithMonitor(p, id, sel.Message[int]())).Err.(proc.OtherProcessNotRunning)
 			require.True(w, ok)
 			require.IsType(w, proc.ExitUnknown{}, down.Reason)
 			p.Send(1)
+			w.Arrive()
 			require.Equal(w, 1, puppetMessage(p, receiveWithMonitor(p, id, sel.Message[int]())))
 		}
 		other := puppetOf[any](w, s, proc.Registered(name))
@@ -153,7 +159,7 @@ func TestDecided_ReceiveWithMonitorOfUnknownIDs(t *testing.T) {
 		p.receiving()
 		cause := errors.New("cause")
 		other.Shutdown(proc.ExitUnhandledError{Err: cause})
-		require.ErrorIs(w, value(w, got).Err, cause)
+		require.ErrorIs(w, harness.Value(w, got).Err, cause)
 		require.Zero(w, p.waiting())
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -62,9 +63,9 @@ func receiveBreaking(p puppet[any], s sel.MessageSelector[any], receive func(*pr
 }
 
 // receiveCrashed demands that p has crashed with the panic of receiveBreak.
-func receiveCrashed(w *world, id proc.ID) {
+func receiveCrashed(w *harness.World, id proc.ID) {
 	w.Helper()
-	reason, ok := ended(w, id).(proc.ExitPanic)
+	reason, ok := harness.Ended(w, id).(proc.ExitPanic)
 	require.True(w, ok, "%v", id.Reason())
 	require.Equal(w, io.ErrUnexpectedEOF, reason.Value)
 	require.ErrorIs(w, reason, io.ErrUnexpectedEOF)
@@ -75,12 +76,13 @@ func TestR5_APanicAtAQueuedMessage(t *testing.T) {
 	for name, selector := range receiveBroken {
 		for operation, receive := range receiveOperations {
 			t.Run(name+" in "+operation, func(t *testing.T) {
-				everywhere(t, func(w *world) {
+				harness.Everywhere(t, func(w *harness.World) {
 					s, dead := deadlettersSystem(w)
 					p, other := puppetOf[any](w, s), puppetOf[any](w, s)
 					all := []any{"a", 2.5, 1, nil, 1, "b"}
 					puppetSend(p.Pid, all...)
-					require.Equal(w, all, value(w, receiveBreaking(p, selector, receive, other.ID)))
+					w.Arrive()
+					require.Equal(w, all, harness.Value(w, receiveBreaking(p, selector, receive, other.ID)))
 					receiveCrashed(w, p.ID)
 					dead.expectNone(w, s)
 				})
@@ -93,7 +95,7 @@ func TestR5_APanicAtAQueuedMessage(t *testing.T) {
 func TestR5_WhatIsLeftIsDeadLetters(t *testing.T) {
 	for name, selector := range receiveBroken {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				p := puppetOf[any](w, s)
 				puppetSend[any](p.Pid, "a", 2.5, 1, nil, "b")
@@ -112,17 +114,18 @@ func TestR5_APanicAtAnArrival(t *testing.T) {
 	for name, selector := range receiveBroken {
 		for operation, receive := range receiveOperations {
 			t.Run(name+" in "+operation, func(t *testing.T) {
-				everywhere(t, func(w *world) {
+				harness.Everywhere(t, func(w *harness.World) {
 					s, dead := deadlettersSystem(w)
 					p, other, sender := puppetOf[any](w, s), puppetOf[any](w, s), puppetOf[any](w, s)
 					puppetSend[any](p.Pid, "queued", nil)
+					w.Arrive()
 					left := receiveBreaking(p, selector, receive, other.ID)
 					p.receiving()
 					require.True(w, puppetDo(sender, func(*proc.Self[any]) bool { puppetSend[any](p.Pid, "c", 1, 2.5); return true }))
 					receiveCrashed(w, p.ID)
 
 					all := []any{"queued", nil, "c", 1, 2.5}
-					flushed := value(w, left)
+					flushed := harness.Value(w, left)
 					require.GreaterOrEqual(w, len(flushed), 4, "%v", flushed)
 					require.Equal(w, all[:len(flushed)], flushed)
 					dead.expect(w, s, all[len(flushed):]...)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -63,29 +64,34 @@ var receiveChoices = []struct {
 func TestR1_TheFirstMessageThatAnyAlternativeAccepts(t *testing.T) {
 	for _, c := range receiveChoices {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				rest := slices.Delete(slices.Clone(c.messages), c.taken, c.taken+1)
 
 				p := puppetOf[any](w, s)
 				puppetSend(p.Pid, c.messages...)
+				w.Arrive()
 				require.Equal(w, c.want, puppetReceive(p, c.selector), "queued")
 				require.Equal(w, rest, puppetDrain(p), "queued")
 
 				puppetSend(p.Pid, c.messages...)
+				w.Arrive()
 				puppetTry(p, sel.Message[struct{}]())
 				require.Equal(w, c.want, puppetReceive(p, c.selector), "set aside")
 				require.Equal(w, rest, puppetDrain(p), "set aside")
 
 				got := puppetBegin(p, c.selector)
 				puppetSend(p.Pid, c.messages...)
+				w.Arrive()
 				require.Equal(w, c.want, puppetMessage(p, got), "arriving")
 				require.Equal(w, rest, puppetDrain(p), "arriving")
 
 				half := len(c.messages) / 2
 				puppetSend(p.Pid, c.messages[:half]...)
+				w.Arrive()
 				puppetTry(p, sel.Message[struct{}]())
 				puppetSend(p.Pid, c.messages[half:]...)
+				w.Arrive()
 				require.Equal(w, c.want, puppetReceive(p, c.selector), "half set aside")
 				require.Equal(w, rest, puppetDrain(p), "half set aside")
 			})
@@ -95,19 +101,23 @@ func TestR1_TheFirstMessageThatAnyAlternativeAccepts(t *testing.T) {
 
 // Messages that were set aside keep the order of arrival among themselves and with those that came later.
 func TestF8_SetAsideMessagesKeepTheirOrder(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		puppetSend[any](p.Pid, "a", 1, 1.5, "b", 2, true, "c")
+		w.Arrive()
 		require.Equal(w, 2, puppetReceive(p, sel.Equal(2)))
 		puppetSend[any](p.Pid, 3, "d")
+		w.Arrive()
 		require.Equal(w, true, puppetReceive(p, sel.Message[bool]()))
 		got := puppetBegin(p, sel.Equal("wanted"))
 		puppetSend[any](p.Pid, 2.5, "e", 4, "wanted", "f")
+		w.Arrive()
 		require.Equal(w, "wanted", puppetMessage(p, got))
 		require.Equal(w, "c", puppetReceive(p, sel.Message[string]().Where(func(s string) bool { return s > "b" })))
 		require.Equal(w, 1, puppetReceive(p, sel.Message[int]()))
 		puppetSend[any](p.Pid, 5, "g")
+		w.Arrive()
 		require.Equal(w, 1.5, puppetReceive(p, sel.Or(sel.Map(sel.Equal("nothing"), func(s string) any { return s }),
 			sel.Map(sel.Message[float64](), func(f float64) any { return f }))))
 		require.Equal(w, []any{"a", "b", 3, "d", 2.5, "e", 4, "f", 5, "g"}, puppetDrain(p))
@@ -116,8 +126,8 @@ func TestF8_SetAsideMessagesKeepTheirOrder(t *testing.T) {
 
 // A selector of an interface finds types that the process meets for the first time, also after it has met others.
 func TestR1_NewTypesOfAnInterface(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		selector := sel.Message[error]()
 		_, found := puppetTry(p, selector)
@@ -134,10 +144,10 @@ func TestR1_NewTypesOfAnInterface(t *testing.T) {
 
 // Self.Receive takes the oldest message of the process's own type; ProcessDown and timers stay queued, in order.
 func TestR3_SelfReceive(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		gone := proc.Spawn(s, func(*proc.Self[int]) error { return nil })
-		ended(w, gone.ID)
+		harness.Ended(w, gone.ID)
 		p := puppetOf[int](w, s)
 		receive := func() int {
 			return puppetMessage(p, puppetStart(p, func(self *proc.Self[int]) puppetGot[int] {
@@ -149,7 +159,7 @@ func TestR3_SelfReceive(t *testing.T) {
 			puppetDo(p, func(self *proc.Self[int]) proc.MonitorRef { return self.Monitor(gone.ID) })
 		}
 		n := 0
-		queued := func() { n++; w.eventually("the message is queued", func() bool { return p.waiting() == n }) }
+		queued := func() { n++; w.Eventually("the message is queued", func() bool { return p.waiting() == n }) }
 		monitor()
 		queued()
 		p.Send(1)
@@ -168,7 +178,7 @@ func TestR3_SelfReceive(t *testing.T) {
 			return puppetGot[int]{m, err}
 		})
 		p.receiving()
-		w.eventually("the third is queued", func() bool { return p.waiting() == 3 })
+		w.Eventually("the third is queued", func() bool { return p.waiting() == 3 })
 		require.Empty(w, got)
 		p.Send(3)
 		require.Equal(w, 3, puppetMessage(p, got))
@@ -182,11 +192,11 @@ func TestR3_SelfReceive(t *testing.T) {
 
 // Where the process's type is an interface, each message of it is taken in turn, whatever its dynamic type.
 func TestR3_SelfReceiveOfAnInterface(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[fmt.Stringer](w, s)
 		puppetDo(p, func(self *proc.Self[fmt.Stringer]) proc.TimerRef { return proc.StartTimer(self, time.Millisecond) })
-		w.eventually("the timer's message is queued", func() bool { return p.waiting() == 1 })
+		w.Eventually("the timer's message is queued", func() bool { return p.waiting() == 1 })
 		puppetSend[fmt.Stringer](p.Pid, time.Second, time.UTC, time.Minute, time.March)
 		require.Equal(w, time.UTC, puppetReceive(p, sel.Message[*time.Location]()))
 		got := puppetDo(p, func(self *proc.Self[fmt.Stringer]) (all []fmt.Stringer) {
@@ -207,9 +217,9 @@ func TestR3_SelfReceiveOfAnInterface(t *testing.T) {
 // The order of each sender holds for a receiver that picks by type and value while many send: nothing is lost or doubled.
 func TestM2_OrderUnderSelectiveReceive(t *testing.T) {
 	type text struct{ messagesNote }
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const senders, each = 6, 300
-		s := w.system()
+		s := w.System()
 		p := puppetOf[any](w, s)
 		for from := range senders {
 			proc.Spawn(s, func(*proc.Self[int]) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -22,23 +23,24 @@ func receiveWithin[T any](p puppet[any], d time.Duration, s sel.MessageSelector[
 
 // With no time at all the whole mailbox is still looked at, once, to its very end.
 func TestR4_NoTimeLooksAtTheWholeMailbox(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		for _, d := range []time.Duration{0, -1, -time.Hour, math.MinInt64} {
 			for i := range 1000 {
 				p.Send(i)
 			}
 			p.Send("last")
+			w.Arrive()
 			require.Equal(w, "last", puppetMessage(p, receiveWithin(p, d, sel.Message[string]())))
 			require.Equal(w, 999, puppetMessage(p, receiveWithin(p, d, sel.Equal(999))))
 			require.Equal(w, 999, p.waiting())
 
 			start := time.Now()
-			got := value(w, receiveWithin(p, d, sel.Message[string]()))
+			got := harness.Value(w, receiveWithin(p, d, sel.Message[string]()))
 			require.IsType(w, proc.TimeoutInterrupt{}, got.Err)
 			require.ErrorIs(w, got.Err, context.DeadlineExceeded)
-			if w.bubble {
+			if w.Bubble {
 				require.Zero(w, time.Since(start))
 			}
 			require.Len(w, puppetDrain(p), 999)
@@ -48,22 +50,22 @@ func TestR4_NoTimeLooksAtTheWholeMailbox(t *testing.T) {
 
 // What is queued is taken at once, however short the time; a timeout takes nothing and changes no order.
 func TestR4_NothingIsTakenByATimeout(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		puppetSend[any](p.Pid, "a", 1, "b")
 		start := time.Now()
 		require.Equal(w, 1, puppetMessage(p, receiveWithin(p, time.Nanosecond, sel.Message[int]())))
-		if w.bubble {
+		if w.Bubble {
 			require.Zero(w, time.Since(start))
 		}
 		p.Send(2)
 		refuse := sel.Message[int]().Where(func(int) bool { return false })
 		waited := receiveWithin(p, 5*time.Millisecond, refuse)
 		puppetSend[any](p.Pid, 3, "c")
-		got := value(w, waited)
+		got := harness.Value(w, waited)
 		require.Equal(w, 5*time.Millisecond, puppetError[proc.TimeoutInterrupt](w, got.Err).After)
-		if w.bubble {
+		if w.Bubble {
 			require.Equal(w, 5*time.Millisecond, time.Since(start))
 		}
 		require.Equal(w, []any{"a", "b", 2, 3, "c"}, puppetDrain(p))
@@ -72,8 +74,8 @@ func TestR4_NothingIsTakenByATimeout(t *testing.T) {
 
 // Looking takes as long as it takes: a match behind slow predicates is found though the time is over.
 func TestR4_TheWholeMailboxAlsoPastTheLimit(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		const d = time.Millisecond
 		p.Send(1)
@@ -88,7 +90,7 @@ func TestR4_TheWholeMailboxAlsoPastTheLimit(t *testing.T) {
 			}
 			return i == 2
 		}))
-		value(w, looking)
+		harness.Value(w, looking)
 		<-time.After(3 * d)
 		p.Send(2)
 		close(looked)
@@ -99,11 +101,11 @@ func TestR4_TheWholeMailboxAlsoPastTheLimit(t *testing.T) {
 
 // Messages that do not match do not prolong the wait; one that matches ends it, and no timer is left to end the next.
 func TestR4_TheLimitIsOfTheWholeWait(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return // exact times need the virtual clock
 		}
-		s := w.system()
+		s := w.System()
 		p := puppetOf[any](w, s)
 		waited := puppetStart(p, func(self *proc.Self[any]) time.Duration {
 			start := time.Now()
@@ -117,7 +119,7 @@ func TestR4_TheLimitIsOfTheWholeWait(t *testing.T) {
 			<-time.After(3 * time.Millisecond)
 			p.Send("other")
 		}
-		require.Equal(w, 10*time.Millisecond, value(w, waited))
+		require.Equal(w, 10*time.Millisecond, harness.Value(w, waited))
 		require.Len(w, puppetDrain(p), 6)
 
 		got := receiveWithin(p, 10*time.Millisecond, sel.Message[int]())
@@ -126,7 +128,7 @@ func TestR4_TheLimitIsOfTheWholeWait(t *testing.T) {
 		require.Equal(w, 1, puppetMessage(p, got))
 		start := time.Now()
 		got = receiveWithin(p, 20*time.Millisecond, sel.Message[int]())
-		puppetError[proc.TimeoutInterrupt](w, value(w, got).Err)
+		puppetError[proc.TimeoutInterrupt](w, harness.Value(w, got).Err)
 		require.Equal(w, 20*time.Millisecond, time.Since(start))
 		for range 100 {
 			got = receiveWithin(p, time.Hour, sel.Message[int]())
@@ -143,8 +145,8 @@ func TestR4_TheLimitIsOfTheWholeWait(t *testing.T) {
 
 // The longest of all durations is a limit like others.
 func TestR4_LongLimits(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		for _, d := range []time.Duration{time.Hour, math.MaxInt64} {
 			got := receiveWithin(p, d, sel.Message[int]())
@@ -157,9 +159,9 @@ func TestR4_LongLimits(t *testing.T) {
 
 // Whether it arrives just before or just after the limit, a message is received or still there: never lost, never twice.
 func TestR4_ArrivalsAtTheLimit(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const n, d = 300, 200 * time.Microsecond
-		s := w.system()
+		s := w.System()
 		p := puppetOf[any](w, s)
 		result := puppetStart(p, func(self *proc.Self[any]) (got []int) {
 			for len(got) < n {
@@ -177,7 +179,7 @@ func TestR4_ArrivalsAtTheLimit(t *testing.T) {
 			p.Send("other")
 			p.Send(i)
 		}
-		got := value(w, result)
+		got := harness.Value(w, result)
 		require.Len(w, got, n)
 		for i := range n {
 			require.Equal(w, i, got[i])

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -36,13 +37,13 @@ func reclaimSend(pid proc.Pid[any], n int) []weak.Pointer[reclaimBlock] {
 }
 
 // reclaimed waits until the blocks are gone.
-func reclaimed(w *world, sent []weak.Pointer[reclaimBlock]) {
+func reclaimed(w *harness.World, sent []weak.Pointer[reclaimBlock]) {
 	w.Helper()
-	if w.sim != nil {
+	if w.Sim != nil {
 		return // a simulator keeps what has been sent, to see whether somebody changes it
 	}
 	for i, b := range sent {
-		w.eventually(fmt.Sprint("block ", i, " has been collected"), func() bool {
+		w.Eventually(fmt.Sprint("block ", i, " has been collected"), func() bool {
 			if b.Value() != nil {
 				runtime.GC()
 			}
@@ -110,16 +111,18 @@ func TestM6_TakenMessagesAreNotKept(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				p := puppetOf[any](w, s)
 				sent := reclaimSend(p.Pid, n)
+				w.Arrive()
 				reclaimTake(p, take)
 				reclaimed(w, sent)
 				require.True(w, p.Alive())
 
 				// the same of messages that had been looked at and set aside
 				sent = reclaimSend(p.Pid, n)
+				w.Arrive()
 				puppetTry(p, sel.Message[int]())
 				reclaimTake(p, take)
 				reclaimed(w, sent)
@@ -131,8 +134,8 @@ func TestM6_TakenMessagesAreNotKept(t *testing.T) {
 
 // A message that went to a blocked receive is not kept either, nor while the process is blocked in the next one.
 func TestM6_HandedOverMessagesAreNotKept(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		done := puppetStart(p, func(self *proc.Self[any]) error {
 			for {
@@ -143,11 +146,12 @@ func TestM6_HandedOverMessagesAreNotKept(t *testing.T) {
 		})
 		p.receiving()
 		sent := reclaimSend(p.Pid, 10)
+		w.Arrive()
 		p.Send("unwanted")
 		reclaimed(w, sent)
 		p.receiving()
 		p.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Error(w, value(w, done))
+		require.Error(w, harness.Value(w, done))
 	})
 }
 
@@ -155,13 +159,14 @@ func TestM6_HandedOverMessagesAreNotKept(t *testing.T) {
 func TestM6_TakenFromTheMidst(t *testing.T) {
 	for _, aside := range []bool{false, true} {
 		t.Run(fmt.Sprint("set aside ", aside), func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				const n = 600
-				s := w.system()
+				s := w.System()
 				p := puppetOf[any](w, s)
 				puppetSend[any](p.Pid, "before", 1, 2.5)
 				sent := reclaimSend(p.Pid, n)
 				puppetSend[any](p.Pid, "behind", 3)
+				w.Arrive()
 				if aside {
 					puppetTry(p, sel.Message[bool]())
 				}
@@ -201,10 +206,11 @@ func TestM6_TakenFromTheMidst(t *testing.T) {
 
 // After a timeout nothing keeps what was only looked at longer than the mailbox does.
 func TestM6_LookedAtIsNotKeptLonger(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		p := puppetOf[any](w, s)
 		sent := reclaimSend(p.Pid, 20)
+		w.Arrive()
 		for _, d := range []time.Duration{0, time.Millisecond} {
 			reclaimTake(p, func(self *proc.Self[any]) bool {
 				_, err := proc.ReceiveWithin(self, d, sel.Any().Where(func(any) bool { return false }))
@@ -250,12 +256,9 @@ func TestM6_ADrainedBacklogIsGivenBack(t *testing.T) {
 	}
 	for name, take := range drain {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				if w.sim != nil {
-					w.Skip("its trace is larger than the backlog")
-				}
+			harness.Everywhere(t, func(w *harness.World) {
 				const n = 300_000
-				s := w.system()
+				s := w.System()
 				p := puppetOf[any](w, s)
 				p.Send(0)
 				take(p)
@@ -267,8 +270,8 @@ func TestM6_ADrainedBacklogIsGivenBack(t *testing.T) {
 				require.Greater(w, full, before+16*n)
 				take(p)
 				require.Zero(w, p.waiting())
-				w.eventually("the memory is given back", func() bool { return heap() < before+(full-before)/8 })
-			})
+				w.Eventually("the memory is given back", func() bool { return heap() < before+(full-before)/8 })
+			}, harness.NotSimulated("the trace is larger than the backlog"))
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -15,9 +16,9 @@ import (
 // dead letter; what the runtime has sent is neither.
 func TestRefuse(t *testing.T) {
 	type question struct{ reply proc.ReplyTo[int] }
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		letters := make(chan proc.DeadLetter, 10)
-		s := w.system(proc.WithCallTimeout(-1), proc.WithDeadLetters(func(l proc.DeadLetter) { letters <- l }))
+		s := w.System(proc.WithCallTimeout(-1), proc.WithDeadLetters(func(l proc.DeadLetter) { letters <- l }))
 		refuser := proc.Spawn(s, func(self *proc.Self[any]) error {
 			proc.StartTimer(self, 0)
 			for {
@@ -35,11 +36,11 @@ func TestRefuse(t *testing.T) {
 		_, ok := errors.AsType[proc.ErrorInterrupt](err)
 		require.True(w, ok)
 		for range 2 { // of the timer and of the call
-			require.Equal(w, proc.DeadLetter{To: refuser.ID, Message: "again", Reason: "refused"}, value(w, letters))
+			require.Equal(w, proc.DeadLetter{To: refuser.ID, Message: "again", Reason: "refused"}, harness.Value(w, letters))
 		}
 		refuser.Send("what?")
-		require.Equal(w, proc.DeadLetter{To: refuser.ID, Message: "what?", Reason: "refused"}, value(w, letters))
-		require.Equal(w, "again", value(w, letters).Message)
+		require.Equal(w, proc.DeadLetter{To: refuser.ID, Message: "what?", Reason: "refused"}, harness.Value(w, letters))
+		require.Equal(w, "again", harness.Value(w, letters).Message)
 		require.Equal(w, uint64(4), s.Counters().DeadLetters["refused"])
 	})
 }
@@ -48,8 +49,8 @@ func TestRefuse(t *testing.T) {
 // failed again.
 func TestRefuse_AfterTheAnswer(t *testing.T) {
 	type question struct{ reply proc.ReplyTo[int] }
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(self *proc.Self[any]) error {
 			m, err := proc.Receive(self, sel.Except())
 			if err != nil {
@@ -62,7 +63,7 @@ func TestRefuse_AfterTheAnswer(t *testing.T) {
 		n, err := proc.Call(context.Background(), pid, func(r proc.ReplyTo[int]) any { return question{r} })
 		require.NoError(w, err)
 		require.Equal(w, 3, n)
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 		require.Empty(w, s.Counters().DeadLetters)
 	})
 }

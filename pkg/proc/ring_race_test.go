@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -37,8 +38,8 @@ func ringAsk(self proc.Receiver, to proc.Pid[any], n int) (int, error) {
 // C5: when rings are closed from all sides at once, exactly one call fails, and
 // the others get their answers.
 func TestC5_ExactlyOneFails(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, members := range []int{2, 3, 4} {
 			results := make(chan callResult, members)
 			pids := make([]proc.Pid[any], members)
@@ -66,20 +67,21 @@ func TestC5_ExactlyOneFails(t *testing.T) {
 				}
 				failed := 0
 				for range pids {
-					r := value(w, results)
+					r := harness.Value(w, results)
 					if r.err == nil {
-						require.Equal(w.T, 2*round, r.value)
+						require.Equal(w, 2*round, r.value)
 						continue
 					}
 					failed++
 					ring, ok := errors.AsType[proc.CallRing](r.err)
-					require.True(w.T, ok, "%v", r.err)
-					require.Len(w.T, ring.Members, members)
+					require.True(w, ok, "%v", r.err)
+					require.Len(w, ring.Members, members)
 				}
-				require.Equal(w.T, 1, failed, "round %d of %d members", round, members)
+				require.Equal(w, 1, failed, "round %d of %d members", round, members)
 				for _, pid := range pids {
 					pid.Send(ringServe{})
 				}
+				w.Arrive() // or who has begun already is served by who has not
 			}
 		}
 	})
@@ -88,9 +90,9 @@ func TestC5_ExactlyOneFails(t *testing.T) {
 // C5: a call that has been answered is in no ring, though its caller may not
 // have noticed yet: a server that has replied may call its client.
 func TestC5_AnsweredCallIsInNoRing(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const rounds = 2000
-		s := w.system()
+		s := w.System()
 		for name, reply := range map[string]func(self proc.Receiver, ask callAsk){
 			"the server itself": func(_ proc.Receiver, ask callAsk) { ask.Reply.Reply(ask.N) },
 			"another process": func(self proc.Receiver, ask callAsk) {
@@ -131,8 +133,8 @@ func TestC5_AnsweredCallIsInNoRing(t *testing.T) {
 				errs <- nil
 				return nil
 			})
-			require.NoError(w.T, value(w, errs), name)
-			require.NoError(w.T, value(w, errs), name)
+			require.NoError(w, harness.Value(w, errs), name)
+			require.NoError(w, harness.Value(w, errs), name)
 		}
 	})
 }
@@ -140,8 +142,8 @@ func TestC5_AnsweredCallIsInNoRing(t *testing.T) {
 // C5: a call that has ended without an answer, by time-out or interrupt, is in
 // no ring: its server, which still holds the request, may call the client.
 func TestC5_EndedCallIsInNoRing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, limit := range []time.Duration{time.Millisecond, callForever} {
 			held, first, second := make(chan callAsk, 1), make(chan callResult, 1), make(chan error, 1)
 			var client proc.Pid[any]
@@ -166,15 +168,15 @@ func TestC5_EndedCallIsInNoRing(t *testing.T) {
 				return ringServing[ringServe](self)
 			})
 			close(ready)
-			ask := value(w, held)
+			ask := harness.Value(w, held)
 			if limit < 0 {
 				client.Interrupt(proc.InterruptedBy{Value: 1})
-				require.Equal(w.T, proc.InterruptedBy{Value: 1}, value(w, first).err)
+				require.Equal(w, proc.InterruptedBy{Value: 1}, harness.Value(w, first).err)
 			} else {
-				callTimedOut(w, value(w, first).err)
+				callTimedOut(w, harness.Value(w, first).err)
 			}
 			server.Send("call back")
-			require.NoError(w.T, value(w, second))
+			require.NoError(w, harness.Value(w, second))
 			ask.Reply.Reply(1) // late
 		}
 	})
@@ -183,8 +185,8 @@ func TestC5_EndedCallIsInNoRing(t *testing.T) {
 // C5: the edge goes when the caller goes: a process that takes up the dead one's
 // request is in no ring with it.
 func TestC5_KilledCallerIsInNoRing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held, result := make(chan callAsk, 1), make(chan callResult, 1)
 		var client proc.Pid[callAsk]
 		server := proc.Spawn(s, func(self *proc.Self[any]) error {
@@ -203,18 +205,18 @@ func TestC5_KilledCallerIsInNoRing(t *testing.T) {
 			_, err := ringAsk(self, server, 1)
 			return err
 		})
-		value(w, held)
+		harness.Value(w, held)
 		client.Kill()
 		server.Send("call back")
-		r := value(w, result)
-		require.IsType(w.T, proc.ExitKilled{}, callDown(w, r, client.ID))
+		r := harness.Value(w, result)
+		require.IsType(w, proc.ExitKilled{}, callDown(w, r, client.ID))
 	})
 }
 
 // F15: two processes that call each other do not wait for their time-outs.
 func TestF15_TwoProcessesCallEachOther(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		results := make(chan callResult, 2)
 		var a, b proc.Pid[callAsk]
 		ready := make(chan struct{})
@@ -231,14 +233,14 @@ func TestF15_TwoProcessesCallEachOther(t *testing.T) {
 		}
 		a, b = proc.Spawn(s, body(&b)), proc.Spawn(s, body(&a))
 		close(ready)
-		one, other := value(w, results), value(w, results)
+		one, other := harness.Value(w, results), harness.Value(w, results)
 		if one.err == nil {
 			one, other = other, one
 		}
 		_, ok := errors.AsType[proc.CallRing](one.err)
-		require.True(w.T, ok, "%v", one.err)
-		require.NoError(w.T, other.err)
-		require.Equal(w.T, 8, other.value)
+		require.True(w, ok, "%v", one.err)
+		require.NoError(w, other.err)
+		require.Equal(w, 8, other.value)
 		callAtOnce(w, one)
 		callAtOnce(w, other)
 	})

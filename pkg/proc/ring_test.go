@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -48,33 +49,33 @@ func ringNode(derive func(context.Context) (context.Context, context.CancelFunc)
 }
 
 // ringVisits starts a visit of pids, one calling the next, from outside.
-func ringVisits(w *world, pids ...proc.Pid[ringVisit]) error {
+func ringVisits(w *harness.World, pids ...proc.Pid[ringVisit]) error {
 	w.Helper()
 	errs := make(chan error, 1)
 	go func() { errs <- ringForward(context.Background(), pids) }()
-	return value(w, errs)
+	return harness.Value(w, errs)
 }
 
 // ringIs holds that err is the failure of a ring with exactly these members, in
 // the order in which each waits for the next one.
-func ringIs(w *world, err error, members ...proc.ID) {
+func ringIs(w *harness.World, err error, members ...proc.ID) {
 	w.Helper()
 	interrupt, ok := err.(proc.ErrorInterrupt)
-	require.True(w.T, ok, "error is %T: %v", err, err)
+	require.True(w, ok, "error is %T: %v", err, err)
 	ring, ok := errors.AsType[proc.CallRing](interrupt.Err)
-	require.True(w.T, ok, "%T: %v", interrupt.Err, interrupt.Err)
-	require.Len(w.T, ring.Members, len(members))
+	require.True(w, ok, "%T: %v", interrupt.Err, interrupt.Err)
+	require.Len(w, ring.Members, len(members))
 	first := -1
 	for i, id := range ring.Members {
-		require.Contains(w.T, interrupt.Err.Error(), id.String())
-		require.Contains(w.T, err.Error(), id.String())
+		require.Contains(w, interrupt.Err.Error(), id.String())
+		require.Contains(w, err.Error(), id.String())
 		if id == members[0] {
 			first = i
 		}
 	}
-	require.GreaterOrEqual(w.T, first, 0, "%v is no member of %v", members[0], ring.Members)
+	require.GreaterOrEqual(w, first, 0, "%v is no member of %v", members[0], ring.Members)
 	for i, id := range members {
-		require.Equal(w.T, id, ring.Members[(first+i)%len(members)], "member %d of %v", i, ring.Members)
+		require.Equal(w, id, ring.Members[(first+i)%len(members)], "member %d of %v", i, ring.Members)
 	}
 }
 
@@ -84,8 +85,8 @@ func ringIs(w *world, err error, members ...proc.ID) {
 func TestC5_RingFailsAtOnce(t *testing.T) {
 	for _, c := range callAsProcess {
 		t.Run(c.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				var n [4]proc.Pid[ringVisit]
 				for i := range n {
 					n[i] = proc.Spawn(s, ringNode(c.derive))
@@ -98,13 +99,13 @@ func TestC5_RingFailsAtOnce(t *testing.T) {
 					ringIs(w, ringVisits(w, n[0], n[1], n[1]), n[1].ID)
 					ringIs(w, ringVisits(w, n[0], n[1], n[2], n[1]), n[1].ID, n[2].ID)
 					ringIs(w, ringVisits(w, n[0], n[1], n[2], n[3], n[1]), n[1].ID, n[2].ID, n[3].ID)
-					require.NoError(w.T, ringVisits(w, n[0], n[1], n[2], n[3]))
-					require.NoError(w.T, ringVisits(w, n[3], n[2], n[1], n[0]))
+					require.NoError(w, ringVisits(w, n[0], n[1], n[2], n[3]))
+					require.NoError(w, ringVisits(w, n[3], n[2], n[1], n[0]))
 				}
-				w.settle()
+				w.Settle()
 				for _, pid := range n {
 					info, _ := pid.Info()
-					require.Zero(w.T, info.Mailbox)
+					require.Zero(w, info.Mailbox)
 				}
 			})
 		})
@@ -113,8 +114,8 @@ func TestC5_RingFailsAtOnce(t *testing.T) {
 
 // C5: a ring is found through names, Via pids and Contramap views too.
 func TestC5_RingThroughOtherPids(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[ringVisit]("ring_test")
 		a := proc.Spawn(s, ringNode(callAsProcess[0].derive), proc.Registered(name))
 		b := proc.Spawn(s, ringNode(callAsProcess[0].derive))
@@ -134,8 +135,8 @@ func TestC5_RingThroughOtherPids(t *testing.T) {
 // C5, C7: a call with Outside or with a task's context is not the process's, so
 // it is no part of a ring: the process may answer it.
 func TestC7_CallFromOutsideIsNoPartOfARing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		answers := make(chan callResult, 2)
 		for _, start := range []func(*proc.Self[callAsk]){
 			func(self *proc.Self[callAsk]) {
@@ -154,9 +155,9 @@ func TestC7_CallFromOutsideIsNoPartOfARing(t *testing.T) {
 				start(self)
 				return callDouble(self)
 			})
-			r := value(w, answers)
-			require.NoError(w.T, r.err)
-			require.Equal(w.T, 8, r.value)
+			r := harness.Value(w, answers)
+			require.NoError(w, r.err)
+			require.Equal(w, 8, r.value)
 		}
 	})
 }
@@ -164,8 +165,8 @@ func TestC7_CallFromOutsideIsNoPartOfARing(t *testing.T) {
 // C5: calls that wait for the same process, or one for the other in a row, are
 // no ring.
 func TestC5_NoRing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held := make(chan callAsk, 3)
 		last := proc.Spawn(s, callHold(held))
 		forward := func(to proc.Pid[callAsk]) proc.Pid[callAsk] {
@@ -185,12 +186,12 @@ func TestC5_NoRing(t *testing.T) {
 			results = append(results, callBases[0].from(s, callForever, to, 1))
 		}
 		for range 3 {
-			value(w, held).Reply.Reply(10)
+			harness.Value(w, held).Reply.Reply(10)
 		}
 		for i, want := range []int{11, 11, 10} {
-			r := value(w, results[i])
-			require.NoError(w.T, r.err)
-			require.Equal(w.T, want, r.value)
+			r := harness.Value(w, results[i])
+			require.NoError(w, r.err)
+			require.Equal(w, want, r.value)
 		}
 	})
 }
@@ -198,7 +199,7 @@ func TestC5_NoRing(t *testing.T) {
 // ringDelegating runs first → … → last → first, where the first one's call is
 // delegated to a process outside of the ring, which answers only when all of them
 // wait. It passes on what each call ended with, from first to last.
-func ringDelegating(w *world, s *proc.System, members int, share func(proc.ReplyTo[int]) proc.ReplyTo[int]) []callResult {
+func ringDelegating(w *harness.World, s *proc.System, members int, share func(proc.ReplyTo[int]) proc.ReplyTo[int]) []callResult {
 	answer := make(chan struct{}, 1)
 	helper := proc.Spawn(s, func(self *proc.Self[any]) error {
 		r, err := proc.Receive(self, sel.Message[proc.ReplyTo[int]]())
@@ -237,12 +238,12 @@ func ringDelegating(w *world, s *proc.System, members int, share func(proc.Reply
 		})
 	}
 	close(start)
-	w.settle()
+	w.Settle()
 	helper.Send("answer")
-	value(w, answer)
+	harness.Value(w, answer)
 	var all []callResult
 	for _, r := range results {
-		all = append(all, value(w, r))
+		all = append(all, harness.Value(w, r))
 	}
 	return all
 }
@@ -250,21 +251,21 @@ func ringDelegating(w *world, s *proc.System, members int, share func(proc.Reply
 // C5: a call that somebody else than its server will answer is no part of a
 // ring; without Delegate it would be.
 func TestC5_DelegatedCallIsNoPartOfARing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		delegate := func(r proc.ReplyTo[int]) proc.ReplyTo[int] { return r.Delegate() }
 		for _, members := range []int{2, 3, 5} {
 			all := ringDelegating(w, s, members, delegate)
 			for i, r := range all {
-				require.NoError(w.T, r.err, "call %d of %d", i, members)
+				require.NoError(w, r.err, "call %d of %d", i, members)
 			}
-			require.Equal(w.T, 1000, all[0].value, "from the helper")
-			require.Equal(w.T, 100, all[members-1].value, "from the first")
+			require.Equal(w, 1000, all[0].value, "from the helper")
+			require.Equal(w, 100, all[members-1].value, "from the first")
 
 			all = ringDelegating(w, s, members, func(r proc.ReplyTo[int]) proc.ReplyTo[int] { return r })
-			require.Error(w.T, all[members-1].err, "the ring of %d is closed", members)
+			require.Error(w, all[members-1].err, "the ring of %d is closed", members)
 			_, ok := errors.AsType[proc.CallRing](all[members-1].err)
-			require.True(w.T, ok)
+			require.True(w, ok)
 		}
 	})
 }
@@ -272,8 +273,8 @@ func TestC5_DelegatedCallIsNoPartOfARing(t *testing.T) {
 // Decided: Join of the own id is a CallRing at once, with every context that is
 // the process's own, by any name.
 func TestDecided_JoinOfTheOwnID(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[string]("ring_test_join")
 		for _, c := range callAsProcess {
 			errs, calls := make(chan error, 2), make(chan proc.ID, 1)
@@ -287,16 +288,16 @@ func TestDecided_JoinOfTheOwnID(t *testing.T) {
 				errs <- err
 				return nil
 			}, proc.Registered(name))
-			id := value(w, calls)
+			id := harness.Value(w, calls)
 			for range 2 {
-				err := value(w, errs)
+				err := harness.Value(w, errs)
 				ring, ok := errors.AsType[proc.CallRing](err)
-				require.True(w.T, ok, "%s: %v", c.name, err)
-				require.Len(w.T, ring.Members, 1)
-				require.Equal(w.T, id, ring.Members[0])
-				require.Contains(w.T, err.Error(), id.String())
+				require.True(w, ok, "%s: %v", c.name, err)
+				require.Len(w, ring.Members, 1)
+				require.Equal(w, id, ring.Members[0])
+				require.Contains(w, err.Error(), id.String())
 			}
-			ended(w, pid.ID)
+			harness.Ended(w, pid.ID)
 		}
 	})
 }

@@ -13,19 +13,20 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // The rows of docs/comparison.md that no other test is about.
 
 // rowsIdle returns when all processes of s wait for a message.
-func rowsIdle(w *world, s *proc.System) {
+func rowsIdle(w *harness.World, s *proc.System) {
 	for busy := true; busy; {
 		busy = false
 		for info := range s.Processes() {
 			if info.State != proc.Receiving {
 				busy = true
-				w.giveWay()
+				w.GiveWay()
 				break
 			}
 		}
@@ -68,7 +69,7 @@ func TestF17_AnIdleProcessIsSmall(t *testing.T) {
 	for range n {
 		proc.Spawn(s, idle)
 	}
-	rowsIdle(new(world), s)
+	rowsIdle(new(harness.World), s)
 	heapAfter, after := use()
 	close(wait)
 	gone.Wait()
@@ -103,12 +104,12 @@ func BenchmarkF17_SpawnAndEnd(b *testing.B) {
 // D9: a Pid leads to its process without a table: it still does when the
 // process is in no table any more, and its system has stopped.
 func TestD9_APidNeedsNoTable(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("was here")
 		a := newActor(w, s, proc.Registered(name))
 		actorReturns(io.EOF)(a)
-		ended(w, a.ID)
+		harness.Ended(w, a.ID)
 		require.NoError(w, s.Stop(w.Context()))
 		_, found := proc.Whereis(s, name)
 		require.False(w, found)
@@ -117,6 +118,7 @@ func TestD9_APidNeedsNoTable(t *testing.T) {
 		require.Equal(w, a.ID, down.ID)
 		require.ErrorIs(w, down, io.EOF)
 		a.Send(nil)
+		w.Arrive()
 		require.EqualValues(w, 1, s.Counters().DeadLetters["process not running"])
 	})
 }
@@ -136,7 +138,7 @@ func BenchmarkD9_SendBesideManyProcesses(b *testing.B) {
 					return err
 				}, proc.Registered(proc.NewName[int](strconv.Itoa(i))))
 			}
-			rowsIdle(new(world), s)
+			rowsIdle(new(harness.World), s)
 			start, done := make(chan struct{}), make(chan struct{})
 			proc.Spawn(s, func(self *proc.Self[int]) error {
 				<-start
@@ -161,11 +163,11 @@ func BenchmarkD9_SendBesideManyProcesses(b *testing.B) {
 // D11: a message costs no memory of its own, neither to send nor to receive;
 // nor does a process that waits for each of them.
 func TestD11_AMessageCostsNoMemory(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if w.bubble { // AllocsPerRun counts for the whole program
+	harness.Everywhere(t, func(w *harness.World) {
+		if w.Bubble { // AllocsPerRun counts for the whole program
 			return
 		}
-		s := w.system()
+		s := w.System()
 		message := &struct{ n int }{7}
 		got, over := make(chan struct{}), make(chan struct{})
 		other := proc.Spawn(s, func(self *proc.Self[any]) error {

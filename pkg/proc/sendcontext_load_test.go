@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -16,9 +17,9 @@ import (
 func TestDecided_SendContextLosesNoWakeUp(t *testing.T) {
 	for _, senders := range []int{1, 3} {
 		t.Run(fmt.Sprint(senders, " senders"), func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				const each = 3000
-				s := w.system()
+				s := w.System()
 				p := puppetOf[any](w, s, proc.Bounded(1, proc.Reject))
 				sent := make(chan bool, senders)
 				for from := range senders {
@@ -45,7 +46,7 @@ func TestDecided_SendContextLosesNoWakeUp(t *testing.T) {
 					return ""
 				}))
 				for range senders {
-					value(w, sent)
+					harness.Value(w, sent)
 				}
 			})
 		})
@@ -54,9 +55,9 @@ func TestDecided_SendContextLosesNoWakeUp(t *testing.T) {
 
 // Where TrySend finds no room because others are quicker, SendContext waits: it never says that the mailbox is full.
 func TestDecided_SendContextNeverFindsNoRoom(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const senders, each = 6, 400
-		s := w.system()
+		s := w.System()
 		p := puppetOf[any](w, s, proc.Bounded(4, proc.Reject))
 		failed := make(chan error, senders*each)
 		var sent sync.WaitGroup
@@ -80,7 +81,7 @@ func TestDecided_SendContextNeverFindsNoRoom(t *testing.T) {
 		})
 		sent.Wait()
 		p.Interrupt(proc.InterruptedBy{Value: "enough"})
-		require.GreaterOrEqual(w, value(w, received)+len(puppetDrain(p)), senders/2*each)
+		require.GreaterOrEqual(w, harness.Value(w, received)+len(puppetDrain(p)), senders/2*each)
 		for range senders / 2 * each {
 			require.NoError(w, <-failed)
 		}

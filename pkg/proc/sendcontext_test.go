@@ -10,23 +10,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // sendContextFull is a puppet whose mailbox, of one place, is full.
-func sendContextFull(w *world, s *proc.System) puppet[any] {
+func sendContextFull(w *harness.World, s *proc.System) puppet[any] {
 	p := puppetOf[any](w, s, proc.Bounded(1, proc.Reject))
 	p.Send("full")
+	w.Arrive()
 	return p
 }
 
 // sendContextBegin begins a SendContext that has to wait.
-func sendContextBegin(w *world, ctx context.Context, to proc.Pid[any], m any) <-chan error {
+func sendContextBegin(w *harness.World, ctx context.Context, to proc.Pid[any], m any) <-chan error {
 	sent := make(chan error, 1)
 	go func() { sent <- to.SendContext(ctx, m) }()
-	if w.bubble {
-		w.settle()
+	if w.Bubble {
+		w.Settle()
 	}
 	require.Empty(w, sent, "there is no room yet")
 	return sent
@@ -34,11 +36,11 @@ func sendContextBegin(w *world, ctx context.Context, to proc.Pid[any], m any) <-
 
 // TrySend tells of success, of a full mailbox, of death with its reason, and of a process that unwinds.
 func TestDecided_TrySend(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		cause := errors.New("cause")
 		crashed := proc.Spawn(s, func(*proc.Self[any]) error { return cause })
-		ended(w, crashed.ID)
+		harness.Ended(w, crashed.ID)
 		killed := puppetOf[any](w, s)
 		killed.Kill()
 		full := sendContextFull(w, s)
@@ -51,14 +53,14 @@ func TestDecided_TrySend(t *testing.T) {
 		down = puppetError[proc.OtherProcessNotRunning](w, killed.TrySend(1))
 		require.IsType(w, proc.ExitKilled{}, down.Reason)
 		full.leave()
-		ended(w, full.ID)
+		harness.Ended(w, full.ID)
 		puppetError[proc.OtherProcessNotRunning](w, full.TrySend(1))
 	})
 }
 
 // It fails as soon as the process unwinds, though its deferred functions still run.
 func TestDecided_TrySendToAProcessThatUnwinds(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		unwinding, release := make(chan bool, 1), make(chan struct{})
 		pid := proc.Spawn(s, func(self *proc.Self[any]) error {
@@ -67,20 +69,20 @@ func TestDecided_TrySendToAProcessThatUnwinds(t *testing.T) {
 			return err
 		})
 		pid.Shutdown(proc.ExitNormallyWith{Detail: "enough"})
-		value(w, unwinding)
+		harness.Value(w, unwinding)
 		down := puppetError[proc.OtherProcessNotRunning](w, pid.TrySend(1))
 		require.True(w, down.ID == pid.ID)
 		require.Equal(w, proc.ExitNormallyWith{Detail: "enough"}, down.Reason)
 		close(release)
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 		dead.expectNone(w, s)
 	})
 }
 
 // SendContext returns at once while there is room, without and with a bound.
 func TestDecided_SendContextWithRoom(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, p := range []puppet[any]{puppetOf[any](w, s), puppetOf[any](w, s, proc.Bounded(2, proc.Reject))} {
 			require.NoError(w, p.SendContext(context.Background(), 1))
 			sender := puppetOf[any](w, s)
@@ -101,7 +103,7 @@ func TestDecided_SendContextWaitsForRoom(t *testing.T) {
 		"Within":    func(p puppet[any]) { puppetTry(p, sel.Any()) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				sender := puppetOf[any](w, s)
 				for _, start := range []func(p puppet[any]) <-chan error{
@@ -121,7 +123,7 @@ func TestDecided_SendContextWaitsForRoom(t *testing.T) {
 					sent := start(p)
 					require.Equal(w, 1, p.waiting())
 					take(p)
-					require.NoError(w, value(w, sent))
+					require.NoError(w, harness.Value(w, sent))
 					require.Equal(w, []any{1}, puppetDrain(p))
 				}
 				dead.expectNone(w, s)
@@ -132,9 +134,9 @@ func TestDecided_SendContextWaitsForRoom(t *testing.T) {
 
 // Every waiting sender gets its turn, one for each place that becomes free.
 func TestDecided_SendContextManyWaiters(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const n = 50
-		s := w.system()
+		s := w.System()
 		p := sendContextFull(w, s)
 		sent := make(chan error, n)
 		for i := range n {
@@ -148,7 +150,7 @@ func TestDecided_SendContextManyWaiters(t *testing.T) {
 		}
 		for i := range n {
 			require.Equal(w, 1, got[i])
-			require.NoError(w, value(w, sent))
+			require.NoError(w, harness.Value(w, sent))
 		}
 		require.Zero(w, p.waiting())
 	})
@@ -156,7 +158,7 @@ func TestDecided_SendContextManyWaiters(t *testing.T) {
 
 // The end of ctx ends the waiting: with its cause, or as a timeout past its deadline; the message is never received.
 func TestDecided_SendContextEndsWithItsContext(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p, sender := sendContextFull(w, s), puppetOf[any](w, s)
 		cause := errors.New("cause")
@@ -181,20 +183,20 @@ func TestDecided_SendContextEndsWithItsContext(t *testing.T) {
 		defer stop()
 		start := time.Now()
 		timed := sendContextBegin(w, short, p.Pid, "timed out")
-		puppetError[proc.TimeoutInterrupt](w, value(w, timed))
-		if w.bubble {
+		puppetError[proc.TimeoutInterrupt](w, harness.Value(w, timed))
+		if w.Bubble {
 			require.Equal(w, 5*time.Millisecond, time.Since(start))
 		}
 
 		for _, failed := range []<-chan error{
 			waiting, sendContextTry(cancelled(context.Background()), p.Pid), asProcess(cancelled),
 		} {
-			err := value(w, failed)
+			err := harness.Value(w, failed)
 			require.IsType(w, proc.ErrorInterrupt{}, err)
 			require.ErrorIs(w, err, cause)
 		}
 		for _, failed := range []<-chan error{sendContextTry(expired(context.Background()), p.Pid), asProcess(expired)} {
-			err := value(w, failed)
+			err := harness.Value(w, failed)
 			require.IsType(w, proc.TimeoutInterrupt{}, err)
 			require.ErrorIs(w, err, context.DeadlineExceeded)
 		}
@@ -216,7 +218,7 @@ func sendContextTry(ctx context.Context, to proc.Pid[any]) <-chan error {
 func TestDecided_SendContextEndsWithTheReceiver(t *testing.T) {
 	for _, ending := range deadlettersEndings {
 		t.Run(ending.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				p, sender := sendContextFull(w, s), puppetOf[any](w, s)
 				waiting := []<-chan error{
@@ -225,11 +227,11 @@ func TestDecided_SendContextEndsWithTheReceiver(t *testing.T) {
 				}
 				ending.end(p)
 				for _, failed := range waiting {
-					down := puppetError[proc.OtherProcessNotRunning](w, value(w, failed))
+					down := puppetError[proc.OtherProcessNotRunning](w, harness.Value(w, failed))
 					require.True(w, down.ID == p.ID)
 					require.NotNil(w, down.Reason)
 				}
-				reason := ended(w, p.ID)
+				reason := harness.Ended(w, p.ID)
 				for _, ctx := range []context.Context{context.Background(), context.WithValue(context.Background(), sendContextKey{}, 1)} {
 					down := puppetError[proc.OtherProcessNotRunning](w, p.SendContext(ctx, "dead"))
 					require.IsType(w, reason, down.Reason)
@@ -244,19 +246,19 @@ type sendContextKey struct{}
 
 // An interrupt of the sender ends its waiting; the message is never received.
 func TestI1_SendContextIsInterrupted(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		p, sender := sendContextFull(w, s), puppetOf[any](w, s)
 		waiting := puppetStart(sender, func(self *proc.Self[any]) error { return p.SendContext(self, "interrupted") })
 		sender.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Equal(w, proc.InterruptedBy{Value: 1}, value(w, waiting))
+		require.Equal(w, proc.InterruptedBy{Value: 1}, harness.Value(w, waiting))
 		derived := puppetStart(sender, func(self *proc.Self[any]) error {
 			ctx, cancel := context.WithCancel(self)
 			defer cancel()
 			return p.SendContext(ctx, "interrupted")
 		})
 		sender.Interrupt(proc.InterruptedBy{Value: 2})
-		require.Equal(w, proc.InterruptedBy{Value: 2}, value(w, derived))
+		require.Equal(w, proc.InterruptedBy{Value: 2}, harness.Value(w, derived))
 		require.Equal(w, []any{"full"}, puppetDrain(p))
 		dead.expectNone(w, s)
 	})
@@ -269,8 +271,8 @@ func TestI3_SendContextUnwinds(t *testing.T) {
 		"kill":     func(id proc.ID) { id.Kill() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				p := sendContextFull(w, s)
 				begun, unwound, returned := make(chan bool, 1), make(chan bool, 1), make(chan bool, 1)
 				sender := proc.Spawn(s, func(self *proc.Self[any]) error {
@@ -280,10 +282,10 @@ func TestI3_SendContextUnwinds(t *testing.T) {
 					returned <- true
 					return nil
 				})
-				value(w, begun)
+				harness.Value(w, begun)
 				end(sender.ID)
-				value(w, unwound)
-				ended(w, sender.ID)
+				harness.Value(w, unwound)
+				harness.Ended(w, sender.ID)
 				require.Empty(w, returned)
 				require.Equal(w, []any{"full"}, puppetDrain(p))
 			})
@@ -305,7 +307,7 @@ func TestF7_SendToOwnFullMailbox(t *testing.T) {
 		},
 	} {
 		t.Run(view, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				s, dead := deadlettersSystem(w)
 				p := puppetOf[any](w, s, proc.Bounded(2, proc.Reject), proc.Registered(name))
 				own := through(p.Pid, s)
@@ -334,14 +336,14 @@ func TestF7_SendToOwnFullMailbox(t *testing.T) {
 
 // So it does in deferred functions, and with DropOldest the oldest goes instead.
 func TestM4_OwnFullMailbox(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s, dead := deadlettersSystem(w)
 		refusing := proc.Spawn(s, func(self *proc.Self[any]) error {
 			defer self.Pid().Send("refused")
 			self.Pid().Send("left")
 			return nil
 		}, proc.Bounded(1, proc.Reject))
-		ended(w, refusing.ID)
+		harness.Ended(w, refusing.ID)
 		dead.expect(w, s, "refused", "left")
 
 		dropping := puppetOf[any](w, s, proc.Bounded(1, proc.DropOldest))
@@ -357,7 +359,7 @@ func TestM4_OwnFullMailbox(t *testing.T) {
 
 // However waits, cancellations, receives and the end race: no error means received or a dead letter, an error means neither.
 func TestDecided_SendContextUnderLoad(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const senders, each = 8, 100
 		s, dead := deadlettersSystem(w)
 		p := puppetOf[any](w, s, proc.Bounded(3, proc.Reject))
@@ -389,8 +391,8 @@ func TestDecided_SendContextUnderLoad(t *testing.T) {
 			})
 		}
 		sent.Wait()
-		ended(w, p.ID)
-		w.eventually("every accepted message is accounted for", func() bool {
+		harness.Ended(w, p.ID)
+		w.Eventually("every accepted message is accounted for", func() bool {
 			return len(received)+len(dead.seen()) >= len(accepted)
 		})
 		got := map[any]int{}

@@ -6,13 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // A settled pid leads for good to the process that was found, through the same functions.
 func TestDecided_ASettledPidLooksNothingUp(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b := puppetOf[string](w, s), puppetOf[string](w, s)
 		name := proc.NewName[string]("p")
 		view := proc.Contramap(proc.Named(s, name), strconv.Itoa)
@@ -26,6 +27,7 @@ func TestDecided_ASettledPidLooksNothingUp(t *testing.T) {
 		require.NoError(w, proc.Register(s, name, b.Pid))
 		settled.Send(1)
 		view.Send(2)
+		w.Arrive()
 		require.Equal(w, []any{"1"}, puppetDrain(a))
 		require.Equal(w, []any{"2"}, puppetDrain(b))
 

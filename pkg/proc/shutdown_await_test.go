@@ -9,13 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // A process that was shut down may end others in order, waiting for each, before it goes itself.
 func TestI8_AwaitEndWaitsInDeferredFunctions(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		order := make(chan string, 8)
 		child := func(name string) proc.Pid[string] {
 			return shutdownDuring(s, func(*proc.Self[string]) { order <- name })
@@ -31,19 +32,19 @@ func TestI8_AwaitEndWaitsInDeferredFunctions(t *testing.T) {
 				order <- "waited"
 			}
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(shutdownWith("told to"))
-		require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+		require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 		for _, want := range []string{"b", "waited", "a", "waited"} {
-			require.Equal(w, want, value(w, order))
+			require.Equal(w, want, harness.Value(w, order))
 		}
 	})
 }
 
 // AwaitEnd reports false when its limit is over, in deferred functions as in the body.
 func TestI8_AwaitEndHasALimit(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		other := proc.Spawn(s, shutdownIdle)
 		waited, took := make(chan bool, 4), make(chan time.Duration, 4)
 		wait := func(p *proc.Self[string]) {
@@ -56,11 +57,11 @@ func TestI8_AwaitEndHasALimit(t *testing.T) {
 			wait(p)
 			return p.Sleep(time.Hour)
 		})
-		require.False(w, value(w, waited))
+		require.False(w, harness.Value(w, waited))
 		pid.Shutdown(proc.ExitNormally{})
-		require.False(w, value(w, waited))
+		require.False(w, harness.Value(w, waited))
 		for range 2 {
-			if d := value(w, took); w.bubble {
+			if d := harness.Value(w, took); w.Bubble {
 				require.Equal(w, 3*time.Millisecond, d)
 			}
 		}
@@ -69,26 +70,26 @@ func TestI8_AwaitEndHasALimit(t *testing.T) {
 
 // A negative limit is none.
 func TestI8_AwaitEndWithoutLimit(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return // it takes days
 		}
-		s := w.system()
+		s := w.System()
 		other := proc.Spawn(s, func(p *proc.Self[string]) error { return p.Sleep(100 * time.Hour) })
 		got, start := make(chan bool, 1), time.Now()
 		proc.Spawn(s, func(p *proc.Self[string]) error {
 			got <- p.AwaitEnd(other.ID, -1)
 			return nil
 		})
-		require.True(w, value(w, got))
+		require.True(w, harness.Value(w, got))
 		require.Equal(w, 100*time.Hour, time.Since(start))
 	})
 }
 
 // In the body a shutdown ends AwaitEnd, also where deferred functions of a living process call it.
 func TestI8_AShutdownEndsAwaitEndBeforeTheUnwinding(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		other, passed := proc.Spawn(s, shutdownIdle), make(chan string, 3)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer func() { passed <- "outer" }()
@@ -98,18 +99,18 @@ func TestI8_AShutdownEndsAwaitEndBeforeTheUnwinding(t *testing.T) {
 			}()
 			return nil
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(shutdownWith("told to"))
-		require.Equal(w, "outer", value(w, passed))
-		require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+		require.Equal(w, "outer", harness.Value(w, passed))
+		require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 		require.True(w, other.Alive())
 	})
 }
 
 // A second shutdown does not end the AwaitEnd of a process that unwinds already; a kill does.
 func TestI8_OnlyAKillEndsAwaitEndWhileUnwinding(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		other, passed := proc.Spawn(s, shutdownIdle), make(chan string, 3)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer func() { passed <- "outer" }()
@@ -120,9 +121,9 @@ func TestI8_OnlyAKillEndsAwaitEndWhileUnwinding(t *testing.T) {
 			}()
 			return p.Sleep(time.Hour)
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(shutdownWith("first"))
-		require.Equal(w, "waiting", value(w, passed))
+		require.Equal(w, "waiting", harness.Value(w, passed))
 		interruptAwaitEnd.park(w)
 		pid.Shutdown(shutdownWith("second"))
 		pid.Interrupt(interruptBy(1))
@@ -131,17 +132,17 @@ func TestI8_OnlyAKillEndsAwaitEndWhileUnwinding(t *testing.T) {
 		require.Empty(w, passed)
 		pid.Kill()
 		require.Equal(w, proc.ExitKilled{}, pid.Reason())
-		require.Equal(w, "outer", value(w, passed))
+		require.Equal(w, "outer", harness.Value(w, passed))
 		require.True(w, other.Alive())
 	})
 }
 
 // AwaitEnd: a zero, dead or unregistered id has ended, at once; the own one has not.
 func TestDecided_AwaitEndOfNobodyAndOfOneself(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		dead := proc.Spawn(s, func(*proc.Self[string]) error { return io.EOF })
-		ended(w, dead.ID)
+		harness.Ended(w, dead.ID)
 		name := proc.NewName[string]("itself")
 		got := make(chan bool, 16)
 		ask := func(p *proc.Self[string]) {
@@ -157,20 +158,20 @@ func TestDecided_AwaitEndOfNobodyAndOfOneself(t *testing.T) {
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error { ask(p); return p.Sleep(2000 * time.Hour) },
 			proc.Registered(name))
 		for i := range 15 {
-			require.True(w, value(w, got), "case %d", i)
+			require.True(w, harness.Value(w, got), "case %d", i)
 		}
-		if w.bubble {
+		if w.Bubble {
 			require.Zero(w, time.Since(start))
 		}
 		pid.Shutdown(proc.ExitNormally{})
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 	})
 }
 
 // AwaitEnd and Join wait for Done: what is owned has ended, and deferred functions have run.
 func TestDecided_AwaitEndAndJoinWaitForDone(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		gate := make(chan struct{})
 		parent, child := shutdownAfterBody(w, s, gate, io.EOF)
 		got := make(chan any, 8)
@@ -190,7 +191,7 @@ func TestDecided_AwaitEndAndJoinWaitForDone(t *testing.T) {
 		close(gate)
 		counts := map[any]int{}
 		for range 4 {
-			counts[value(w, got)]++
+			counts[harness.Value(w, got)]++
 		}
 		require.Equal(w, map[any]int{true: 2, false: 2}, counts)
 	})
@@ -198,8 +199,8 @@ func TestDecided_AwaitEndAndJoinWaitForDone(t *testing.T) {
 
 // Join gives the reason, inside a process and outside; of a dead or unknown id at once.
 func TestDecided_JoinGivesTheReasonInsideAndOutside(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		type joined struct {
 			reason proc.ShutdownReason
 			err    error
@@ -212,13 +213,13 @@ func TestDecided_JoinGivesTheReasonInsideAndOutside(t *testing.T) {
 			got <- joined{reason, err}
 			return nil
 		})
-		w.settle()
+		w.Settle()
 		other.Shutdown(proc.ExitUnhandledError{Err: io.EOF})
 		reason, err := proc.Join(context.Background(), other.ID)
 		require.NoError(w, err)
 		require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, reason)
-		require.Equal(w, joined{reason: reason}, value(w, got))
-		require.Equal(w, joined{reason: reason}, value(w, got))
+		require.Equal(w, joined{reason: reason}, harness.Value(w, got))
+		require.Equal(w, joined{reason: reason}, harness.Value(w, got))
 		for _, id := range []proc.ID{{}, proc.Named(s, proc.NewName[string]("nobody")).ID} {
 			reason, err = proc.Join(context.Background(), id)
 			require.NoError(w, err)
@@ -229,8 +230,8 @@ func TestDecided_JoinGivesTheReasonInsideAndOutside(t *testing.T) {
 
 // Joining oneself would never end: it fails at once, naming the ring.
 func TestDecided_JoinOfOneselfIsACallRing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan error, 3)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			_, err := proc.Join(p, p.ID())
@@ -243,12 +244,12 @@ func TestDecided_JoinOfOneselfIsACallRing(t *testing.T) {
 			return nil
 		})
 		for range 2 {
-			err := value(w, got)
+			err := harness.Value(w, got)
 			ring, ok := errors.AsType[proc.CallRing](err)
 			require.True(w, ok, "%v", err)
 			require.Contains(w, ring.Members, pid.ID)
 			require.ErrorContains(w, err, pid.String())
 		}
-		require.NoError(w, value(w, got))
+		require.NoError(w, harness.Value(w, got))
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -36,8 +37,8 @@ func TestI4_AShutdownCancelsTheContextAtOnce(t *testing.T) {
 		"kill": {proc.ID.Kill, proc.ExitKilled{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				outsides, gate := make(chan context.Context, 1), make(chan struct{})
 				errs, causes := make(chan error, 2), make(chan error, 2)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -55,17 +56,18 @@ func TestI4_AShutdownCancelsTheContextAtOnce(t *testing.T) {
 					}
 					return nil
 				})
-				outside := value(w, outsides)
-				require.NoError(w, value(w, errs))
-				require.NoError(w, value(w, causes))
+				outside := harness.Value(w, outsides)
+				require.NoError(w, harness.Value(w, errs))
+				require.NoError(w, harness.Value(w, causes))
 				require.NoError(w, outside.Err())
 				c.end(pid.ID)
+				w.Arrive()
 				require.Equal(w, context.Canceled, outside.Err())
 				require.Equal(w, c.reason, context.Cause(outside))
 				close(gate)
-				require.Equal(w, context.Canceled, value(w, errs))
-				require.Equal(w, c.reason, value(w, causes))
-				require.Equal(w, c.reason, ended(w, pid.ID))
+				require.Equal(w, context.Canceled, harness.Value(w, errs))
+				require.Equal(w, c.reason, harness.Value(w, causes))
+				require.Equal(w, c.reason, harness.Ended(w, pid.ID))
 			})
 		})
 	}
@@ -93,8 +95,8 @@ func TestD14_BlockingIONoticesAShutdown(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				ready, got := make(chan struct{}, 1), make(chan error, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					ready <- struct{}{}
@@ -102,16 +104,16 @@ func TestD14_BlockingIONoticesAShutdown(t *testing.T) {
 					got <- err
 					return err
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				pid.Interrupt(interruptBy(1)) // does not concern contexts
 				require.Empty(w, got)
 				pid.Shutdown(shutdownWith("told to"))
-				err := value(w, got)
+				err := harness.Value(w, got)
 				require.Error(w, err)
 				if name == "derived" {
 					require.Equal(w, shutdownWith("told to"), err)
 				}
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 			})
 		})
 	}
@@ -130,17 +132,17 @@ func TestDecided_TheContextEndsWithTheProcess(t *testing.T) {
 		"kill":      func(p *proc.Self[string]) error { p.ID().Kill(); return p.Yield() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				outsides := make(chan context.Context, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					outsides <- proc.Outside(p)
 					return body(p)
 				})
-				ctx := value(w, outsides)
-				ended(w, pid.ID)
+				ctx := harness.Value(w, outsides)
+				harness.Ended(w, pid.ID)
 				require.Equal(w, context.Canceled, ctx.Err())
-				value(w, ctx.Done())
+				harness.Value(w, ctx.Done())
 			})
 		})
 	}
@@ -148,8 +150,8 @@ func TestDecided_TheContextEndsWithTheProcess(t *testing.T) {
 
 // An interrupt cancels nothing, and the context of a process without a shutdown is live in its deferred functions.
 func TestI4_AnInterruptDoesNotCancelTheContext(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan error, 2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer func() { got <- p.Err() }()
@@ -158,9 +160,9 @@ func TestI4_AnInterruptDoesNotCancelTheContext(t *testing.T) {
 			return err
 		})
 		pid.Interrupt(interruptBy(1))
-		require.NoError(w, value(w, got))
-		require.NoError(w, value(w, got))
-		ended(w, pid.ID)
+		require.NoError(w, harness.Value(w, got))
+		require.NoError(w, harness.Value(w, got))
+		harness.Ended(w, pid.ID)
 	})
 }
 
@@ -185,28 +187,28 @@ var shutdownWaits = map[string]func(ctx context.Context, with interruptPeers) er
 
 // shutdownEachWait runs test for each operation that takes a context, called by
 // a process with its own context and by other code with its own.
-func shutdownEachWait(t *testing.T, test func(w *world, wait func(within func(context.Context) context.Context) error)) {
+func shutdownEachWait(t *testing.T, test func(w *harness.World, wait func(within func(context.Context) context.Context) error)) {
 	for name, op := range shutdownWaits {
 		t.Run(name+" by a process", func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system(proc.WithCallTimeout(-1))
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System(proc.WithCallTimeout(-1))
+				peers := newInterruptPeers(w, s)
 				test(w, func(within func(context.Context) context.Context) error {
 					got := make(chan error, 1)
 					pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 						got <- op(within(p), peers)
 						return p.Yield() // it is alive and well
 					})
-					err := value(w, got)
-					require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+					err := harness.Value(w, got)
+					require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 					return err
 				})
 			})
 		})
 		t.Run(name+" from outside", func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system(proc.WithCallTimeout(-1))
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System(proc.WithCallTimeout(-1))
+				peers := newInterruptPeers(w, s)
 				test(w, func(within func(context.Context) context.Context) error {
 					return op(within(context.Background()), peers)
 				})
@@ -217,7 +219,7 @@ func shutdownEachWait(t *testing.T, test func(w *world, wait func(within func(co
 
 // A wait whose context is cancelled ends with an ErrorInterrupt that holds the cause.
 func TestDecided_ACancelledWaitEndsWithItsCause(t *testing.T) {
-	shutdownEachWait(t, func(w *world, wait func(func(context.Context) context.Context) error) {
+	shutdownEachWait(t, func(w *harness.World, wait func(func(context.Context) context.Context) error) {
 		for when, within := range map[string]func(context.Context) context.Context{
 			"before": func(ctx context.Context) context.Context {
 				ctx, cancel := context.WithCancelCause(ctx)
@@ -246,7 +248,7 @@ func TestDecided_ACancelledWaitEndsWithItsCause(t *testing.T) {
 
 // A wait past its context's deadline ends with a TimeoutInterrupt.
 func TestDecided_AWaitPastItsDeadlineTimesOut(t *testing.T) {
-	shutdownEachWait(t, func(w *world, wait func(func(context.Context) context.Context) error) {
+	shutdownEachWait(t, func(w *harness.World, wait func(func(context.Context) context.Context) error) {
 		for _, d := range []time.Duration{-time.Second, 2 * time.Millisecond} {
 			start := time.Now()
 			err := wait(func(ctx context.Context) context.Context {
@@ -256,7 +258,7 @@ func TestDecided_AWaitPastItsDeadlineTimesOut(t *testing.T) {
 			})
 			require.IsType(w, proc.TimeoutInterrupt{}, err)
 			require.ErrorIs(w, err, context.DeadlineExceeded)
-			if w.bubble {
+			if w.Bubble {
 				require.Equal(w, max(0, d), time.Since(start))
 			}
 		}
@@ -267,9 +269,9 @@ func TestDecided_AWaitPastItsDeadlineTimesOut(t *testing.T) {
 func TestI3_AWaitWithADerivedContextUnwinds(t *testing.T) {
 	for name, op := range shutdownWaits {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system(proc.WithCallTimeout(-1))
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System(proc.WithCallTimeout(-1))
+				peers := newInterruptPeers(w, s)
 				for range 50 {
 					ready, got := make(chan struct{}, 1), make(chan error, 1)
 					pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -279,9 +281,9 @@ func TestI3_AWaitWithADerivedContextUnwinds(t *testing.T) {
 						got <- op(ctx, peers)
 						return nil
 					})
-					value(w, ready)
+					harness.Value(w, ready)
 					pid.Shutdown(shutdownWith("told to"))
-					require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+					require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 					require.Empty(w, got)
 				}
 			})
@@ -304,9 +306,9 @@ func (c lateContext) Err() error {
 func TestI3_AShutdownWhileAWaitBegins(t *testing.T) {
 	for name, op := range shutdownWaits {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system(proc.WithCallTimeout(-1))
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System(proc.WithCallTimeout(-1))
+				peers := newInterruptPeers(w, s)
 				got := make(chan error, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					ctx, cancel := context.WithCancel(p)
@@ -315,7 +317,7 @@ func TestI3_AShutdownWhileAWaitBegins(t *testing.T) {
 					got <- op(lateContext{ctx, func() { id.Shutdown(shutdownWith("told to")) }}, peers)
 					return nil
 				})
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 				require.Empty(w, got)
 			})
 		})
@@ -326,9 +328,9 @@ func TestI3_AShutdownWhileAWaitBegins(t *testing.T) {
 func TestC7_OutsideIsNotTheProcess(t *testing.T) {
 	for name, op := range shutdownWaits {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system(proc.WithCallTimeout(-1))
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System(proc.WithCallTimeout(-1))
+				peers := newInterruptPeers(w, s)
 				interrupted, got := make(chan error, 1), make(chan error, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					ctx := proc.Outside(p)
@@ -338,10 +340,10 @@ func TestC7_OutsideIsNotTheProcess(t *testing.T) {
 				})
 				runtime.Gosched()
 				pid.Interrupt(interruptBy(1))
-				require.Equal(w, interruptBy(1), value(w, interrupted))
+				require.Equal(w, interruptBy(1), harness.Value(w, interrupted))
 				require.Empty(w, got)
 				pid.Shutdown(proc.ExitUnhandledError{Err: io.EOF})
-				err := value(w, got)
+				err := harness.Value(w, got)
 				require.IsType(w, proc.ErrorInterrupt{}, err)
 				require.ErrorIs(w, err, io.EOF, "the process's reason is the cause")
 			})

@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -22,8 +23,8 @@ func TestDecided_ExitEndsTheProcessWithItsReason(t *testing.T) {
 		proc.ExitUnhandledError{Err: io.EOF},
 		proc.ExitOtherProcessNotRunning{Reason: proc.ExitKilled{}},
 	} {
-		everywhere(t, func(w *world) {
-			s := w.system()
+		harness.Everywhere(t, func(w *harness.World) {
+			s := w.System()
 			passed := make(chan string, 4)
 			pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 				defer func() { passed <- "outer" }()
@@ -40,9 +41,9 @@ func TestDecided_ExitEndsTheProcessWithItsReason(t *testing.T) {
 			if want == nil {
 				want = proc.ExitNormally{}
 			}
-			require.Equal(w, want, ended(w, pid.ID))
-			require.Equal(w, "inner", value(w, passed))
-			require.Equal(w, "outer", value(w, passed))
+			require.Equal(w, want, harness.Ended(w, pid.ID))
+			require.Equal(w, "inner", harness.Value(w, passed))
+			require.Equal(w, "outer", harness.Value(w, passed))
 			require.Empty(w, passed)
 		})
 	}
@@ -50,14 +51,14 @@ func TestDecided_ExitEndsTheProcessWithItsReason(t *testing.T) {
 
 // Of two Exits the first one wins.
 func TestDecided_TheFirstExitWins(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer p.Exit(shutdownWith("second"))
 			p.Exit(shutdownWith("first"))
 			return nil
 		})
-		require.Equal(w, shutdownWith("first"), ended(w, pid.ID))
+		require.Equal(w, shutdownWith("first"), harness.Ended(w, pid.ID))
 	})
 }
 
@@ -81,16 +82,16 @@ func TestDecided_ExitHoldsInDeferredFunctions(t *testing.T) {
 	for how, end := range ends {
 		for what, body := range bodies {
 			t.Run(how+" after "+what, func(t *testing.T) {
-				everywhere(t, func(w *world) {
-					s := w.system()
+				harness.Everywhere(t, func(w *harness.World) {
+					s := w.System()
 					outer := make(chan struct{}, 1)
 					pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 						defer func() { outer <- struct{}{} }()
 						defer end(p)
 						return body(p)
 					})
-					require.Equal(w, shutdownWith("deferred"), ended(w, pid.ID))
-					value(w, outer)
+					require.Equal(w, shutdownWith("deferred"), harness.Ended(w, pid.ID))
+					harness.Value(w, outer)
 				})
 			})
 		}
@@ -99,15 +100,15 @@ func TestDecided_ExitHoldsInDeferredFunctions(t *testing.T) {
 
 // A shutdown of oneself takes effect at the next operation.
 func TestDecided_AShutdownOfOneselfHolds(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		survived := make(chan error, 1)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			p.ID().Shutdown(shutdownWith("by itself"))
 			survived <- p.Sleep(time.Hour)
 			return nil
 		})
-		require.Equal(w, shutdownWith("by itself"), ended(w, pid.ID))
+		require.Equal(w, shutdownWith("by itself"), harness.Ended(w, pid.ID))
 		require.Empty(w, survived)
 	})
 }
@@ -122,32 +123,34 @@ func TestDecided_AnAcceptedShutdownIsTheReason(t *testing.T) {
 		"crash":     proc.ExitUnhandledError{Err: io.EOF},
 	} {
 		t.Run("body returns "+name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				ready, gate := make(chan struct{}, 1), make(chan struct{})
 				pid := proc.Spawn(s, func(*proc.Self[string]) error {
 					ready <- struct{}{}
 					<-gate
 					return result
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				pid.Shutdown(shutdownWith("told to"))
+				w.Arrive()
 				close(gate)
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 			})
 		})
 		t.Run("deferred after "+name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				ready, gate := make(chan struct{}, 1), make(chan struct{})
 				pid := proc.Spawn(s, func(*proc.Self[string]) error {
 					defer func() { ready <- struct{}{}; <-gate }()
 					return result
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				pid.Shutdown(shutdownWith("told to"))
+				w.Arrive()
 				close(gate)
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 			})
 		})
 	}
@@ -155,18 +158,18 @@ func TestDecided_AnAcceptedShutdownIsTheReason(t *testing.T) {
 
 // A panic before an accepted shutdown has taken effect still ends with ExitPanic.
 func TestDecided_APanicBeforeTheShutdownTakesEffect(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ready, gate := make(chan struct{}, 1), make(chan struct{})
 		pid := proc.Spawn(s, func(*proc.Self[string]) error {
 			ready <- struct{}{}
 			<-gate
 			panic("before the shutdown took effect")
 		})
-		value(w, ready)
+		harness.Value(w, ready)
 		pid.Shutdown(shutdownWith("told to"))
 		close(gate)
-		panicked, ok := errors.AsType[proc.ExitPanic](ended(w, pid.ID))
+		panicked, ok := errors.AsType[proc.ExitPanic](harness.Ended(w, pid.ID))
 		require.True(w, ok)
 		require.Equal(w, "before the shutdown took effect", panicked.Value)
 	})
@@ -174,7 +177,7 @@ func TestDecided_APanicBeforeTheShutdownTakesEffect(t *testing.T) {
 
 // shutdownAfterBody spawns a process whose body has returned result and that
 // waits for its owned child, which is busy until gate is closed.
-func shutdownAfterBody(w *world, s *proc.System, gate <-chan struct{}, result error) (parent, child proc.ID) {
+func shutdownAfterBody(w *harness.World, s *proc.System, gate <-chan struct{}, result error) (parent, child proc.ID) {
 	children, cleaning := make(chan proc.ID, 1), make(chan struct{}, 1)
 	pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 		ready := make(chan struct{}, 1)
@@ -187,8 +190,8 @@ func shutdownAfterBody(w *world, s *proc.System, gate <-chan struct{}, result er
 		children <- child.ID
 		return result
 	})
-	child = value(w, children)
-	value(w, cleaning) // its parent's body has returned
+	child = harness.Value(w, children)
+	harness.Value(w, cleaning) // its parent's body has returned
 	return pid.ID, child
 }
 
@@ -196,21 +199,21 @@ func shutdownAfterBody(w *world, s *proc.System, gate <-chan struct{}, result er
 func TestDecided_AfterTheBodyOnlyAKillChangesAnything(t *testing.T) {
 	for name, result := range map[string]error{"normal": nil, "crash": io.EOF} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				gate := make(chan struct{})
 				parent, child := shutdownAfterBody(w, s, gate, result)
 				parent.Interrupt(interruptBy(1))
 				parent.Shutdown(shutdownWith("too late"))
 				require.True(w, parent.Alive())
 				close(gate)
-				reason := ended(w, parent)
+				reason := harness.Ended(w, parent)
 				if result == nil {
 					require.Equal(w, proc.ExitNormally{}, reason)
 				} else {
 					require.Equal(w, proc.ExitUnhandledError{Err: result}, reason)
 				}
-				owner, ok := errors.AsType[proc.ExitOwnerEnded](ended(w, child))
+				owner, ok := errors.AsType[proc.ExitOwnerEnded](harness.Ended(w, child))
 				require.True(w, ok)
 				require.True(w, owner.ID == parent)
 				require.Equal(w, reason, owner.Reason)
@@ -219,8 +222,8 @@ func TestDecided_AfterTheBodyOnlyAKillChangesAnything(t *testing.T) {
 		})
 	}
 	t.Run("kill", func(t *testing.T) {
-		everywhere(t, func(w *world) {
-			s := w.system()
+		harness.Everywhere(t, func(w *harness.World) {
+			s := w.System()
 			gate := make(chan struct{})
 			parent, child := shutdownAfterBody(w, s, gate, nil)
 			parent.Kill()
@@ -233,7 +236,7 @@ func TestDecided_AfterTheBodyOnlyAKillChangesAnything(t *testing.T) {
 
 // Run ends a process by the same rules: main's own Exit is what it returns.
 func TestDecided_ExitOfMainIsWhatRunReturns(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		run := func(reason proc.ShutdownReason) error {
 			return proc.Run(context.Background(), func(p *proc.Self[string]) error {
 				p.Exit(reason)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -19,9 +20,9 @@ import (
 func TestI3_AShutdownEndsEveryBlockingOperation(t *testing.T) {
 	for _, op := range shutdownOps {
 		t.Run(op.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				peers := newInterruptPeers(w, s)
 				ready, unwound := make(chan struct{}, 1), make(chan bool, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					returned := false
@@ -31,13 +32,13 @@ func TestI3_AShutdownEndsEveryBlockingOperation(t *testing.T) {
 					returned = true
 					return err
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				op.park(w)
 				start := time.Now()
 				pid.Shutdown(shutdownWith("told to"))
-				require.False(w, value(w, unwound))
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
-				if w.bubble {
+				require.False(w, harness.Value(w, unwound))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
+				if w.Bubble {
 					require.Zero(w, time.Since(start))
 				}
 			})
@@ -65,9 +66,9 @@ func TestI3_APendingShutdownTakesEffectAtTheNextOperation(t *testing.T) {
 	}, shutdownOps...)
 	for _, op := range ops {
 		t.Run(op.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				peers := newInterruptPeers(w, s)
 				ready, gate, unwound := make(chan struct{}, 1), make(chan struct{}), make(chan bool, 1)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					returned := false
@@ -78,13 +79,14 @@ func TestI3_APendingShutdownTakesEffectAtTheNextOperation(t *testing.T) {
 					returned = true
 					return err
 				})
-				value(w, ready)
+				harness.Value(w, ready)
 				pid.Send("a message")
 				pid.Shutdown(shutdownWith("told to"))
+				w.Arrive()
 				require.True(w, pid.Alive())
 				close(gate)
-				require.False(w, value(w, unwound))
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.False(w, harness.Value(w, unwound))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 			})
 		})
 	}
@@ -92,7 +94,7 @@ func TestI3_APendingShutdownTakesEffectAtTheNextOperation(t *testing.T) {
 
 // shutdownOfBusy spawns a process that is busy, does something to it, then lets
 // it sleep, and returns its reason and what the sleep returned, if it did.
-func shutdownOfBusy(w *world, s *proc.System, act func(id proc.ID)) (proc.ShutdownReason, error) {
+func shutdownOfBusy(w *harness.World, s *proc.System, act func(id proc.ID)) (proc.ShutdownReason, error) {
 	ready, gate, got := make(chan struct{}, 1), make(chan struct{}), make(chan error, 1)
 	pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 		ready <- struct{}{}
@@ -100,10 +102,11 @@ func shutdownOfBusy(w *world, s *proc.System, act func(id proc.ID)) (proc.Shutdo
 		got <- p.Sleep(1000 * time.Hour)
 		return nil
 	})
-	value(w, ready)
+	harness.Value(w, ready)
 	act(pid.ID)
+	w.Arrive()
 	close(gate)
-	reason := ended(w, pid.ID)
+	reason := harness.Ended(w, pid.ID)
 	select {
 	case err := <-got:
 		return reason, err
@@ -114,8 +117,8 @@ func shutdownOfBusy(w *world, s *proc.System, act func(id proc.ID)) (proc.Shutdo
 
 // The first shutdown wins, whatever the severities.
 func TestI3_ShutdownIsSticky(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		reasons := []proc.ShutdownReason{
 			shutdownWith("a"), shutdownWith("b"), proc.ExitUnhandledError{Err: io.EOF}, proc.ExitNormally{},
 		}
@@ -128,10 +131,10 @@ func TestI3_ShutdownIsSticky(t *testing.T) {
 			require.Equal(w, reasons[i], reason)
 		}
 		pid := proc.Spawn(s, shutdownIdle)
-		w.settle()
+		w.Settle()
 		pid.Shutdown(shutdownWith("a"))
 		pid.Shutdown(shutdownWith("b"))
-		require.Equal(w, shutdownWith("a"), ended(w, pid.ID))
+		require.Equal(w, shutdownWith("a"), harness.Ended(w, pid.ID))
 		pid.Shutdown(shutdownWith("c"))
 		pid.Kill()
 		require.Equal(w, shutdownWith("a"), pid.Reason(), "a dead process keeps its reason")
@@ -140,8 +143,8 @@ func TestI3_ShutdownIsSticky(t *testing.T) {
 
 // Of shutdowns that race, one wins, and the context's cause is the same one.
 func TestI3_RacingShutdownsAgreeOnOneReason(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for range 50 {
 			ready, cause := make(chan struct{}, 1), make(chan error, 1)
 			pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -149,23 +152,23 @@ func TestI3_RacingShutdownsAgreeOnOneReason(t *testing.T) {
 				ready <- struct{}{}
 				return p.Sleep(time.Hour)
 			})
-			value(w, ready)
+			harness.Value(w, ready)
 			var all sync.WaitGroup
 			for i := range 4 {
 				all.Go(func() { pid.Shutdown(shutdownWith(fmt.Sprint(i))) })
 			}
 			all.Wait()
-			reason := ended(w, pid.ID)
+			reason := harness.Ended(w, pid.ID)
 			require.IsType(w, proc.ExitNormallyWith{}, reason)
-			require.Equal(w, reason, value(w, cause))
+			require.Equal(w, reason, harness.Value(w, cause))
 		}
 	})
 }
 
 // A kill outranks a shutdown that is pending, and one whose deferred functions are running.
 func TestI3_AKillOutranksAShutdown(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		reason, _ := shutdownOfBusy(w, s, func(id proc.ID) {
 			id.Shutdown(shutdownWith("first"))
 			id.Kill()
@@ -178,9 +181,9 @@ func TestI3_AKillOutranksAShutdown(t *testing.T) {
 			defer func() { close(cleaning); <-gate }()
 			return p.Sleep(time.Hour)
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(shutdownWith("first"))
-		value(w, cleaning)
+		harness.Value(w, cleaning)
 		require.True(w, pid.Alive())
 		require.Nil(w, pid.Reason())
 		pid.Kill()
@@ -192,8 +195,8 @@ func TestI3_AKillOutranksAShutdown(t *testing.T) {
 // A shutdown outranks every interrupt, whether it came before or after: none is delivered any more.
 func TestI3_AShutdownOutranksInterrupts(t *testing.T) {
 	const interrupts = 4
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for at := range interrupts + 1 {
 			reason, err := shutdownOfBusy(w, s, func(id proc.ID) {
 				for i := range interrupts + 1 {
@@ -212,8 +215,8 @@ func TestI3_AShutdownOutranksInterrupts(t *testing.T) {
 
 // Neither an interrupt nor the crash of a linked process erases a pending shutdown.
 func TestD1_NothingErasesAPendingShutdown(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		linked, gate, got := make(chan error, 1), make(chan struct{}), make(chan error, 1)
 		other := proc.Spawn(s, shutdownIdle)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
@@ -222,13 +225,13 @@ func TestD1_NothingErasesAPendingShutdown(t *testing.T) {
 			got <- p.Sleep(time.Hour)
 			return nil
 		})
-		require.NoError(w, value(w, linked))
+		require.NoError(w, harness.Value(w, linked))
 		pid.Shutdown(shutdownWith("told to"))
 		pid.Interrupt(proc.NormalExitRequested{})
 		other.Shutdown(proc.ExitUnhandledError{Err: io.EOF})
-		ended(w, other.ID)
+		harness.Ended(w, other.ID)
 		close(gate)
-		require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+		require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 		require.Empty(w, got)
 	})
 }
@@ -252,8 +255,8 @@ func TestI3_NoCodeStopsAShutdown(t *testing.T) {
 		"operations in between": func(p *proc.Self[string]) { defer func() { _, _ = p.Receive() }(); _ = p.Yield() },
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
 				passed := make(chan string, 4)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					defer func() { passed <- "outer" }()
@@ -265,11 +268,11 @@ func TestI3_NoCodeStopsAShutdown(t *testing.T) {
 					passed <- "survived"
 					return nil
 				})
-				w.settle()
+				w.Settle()
 				pid.Shutdown(shutdownWith("told to"))
-				require.Equal(w, "inner", value(w, passed))
-				require.Equal(w, "outer", value(w, passed))
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.Equal(w, "inner", harness.Value(w, passed))
+				require.Equal(w, "outer", harness.Value(w, passed))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 				require.Empty(w, passed)
 			})
 		})
@@ -278,8 +281,8 @@ func TestI3_NoCodeStopsAShutdown(t *testing.T) {
 
 // A shutdown that waits while the body panics and recovers is not lost.
 func TestI3_AShutdownSurvivesARecoveredPanic(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ready, gate, got := make(chan struct{}, 1), make(chan struct{}), make(chan error, 1)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			func() {
@@ -291,41 +294,41 @@ func TestI3_AShutdownSurvivesARecoveredPanic(t *testing.T) {
 			got <- p.Sleep(time.Hour)
 			return nil
 		})
-		value(w, ready)
+		harness.Value(w, ready)
 		pid.Shutdown(shutdownWith("told to"))
 		close(gate)
-		require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+		require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 		require.Empty(w, got)
 	})
 }
 
 // A process shut down as soon as it was spawned ends with that reason, whether or not its body ran.
 func TestI3_AShutdownOfABootingProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for range 200 {
 			pid := proc.Spawn(s, shutdownIdle)
 			pid.Shutdown(shutdownWith("told to"))
-			require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+			require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 		}
 	})
 }
 
 // A nil shutdown is none.
 func TestDecided_ANilShutdownIsIgnored(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			p.ID().Shutdown(nil)
 			_, err := p.Receive()
 			return errors.Join(err, p.Err())
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(nil)
-		w.settle()
+		w.Settle()
 		require.True(w, pid.Alive())
 		pid.Send("go on")
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 		proc.ID{}.Shutdown(shutdownWith("nobody"))
 	})
 }
@@ -337,9 +340,9 @@ func TestF3_AShutdownPrecedesQueuedMessages(t *testing.T) {
 		"kill":     proc.ID.Kill,
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				letters := make(chan proc.DeadLetter, 1000)
-				s := w.system(proc.WithDeadLetters(func(d proc.DeadLetter) { letters <- d }))
+				s := w.System(proc.WithDeadLetters(func(d proc.DeadLetter) { letters <- d }))
 				gate, handled := make(chan struct{}), make(chan string, 200)
 				pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 					for m, err := range p.Messages() {
@@ -352,7 +355,7 @@ func TestF3_AShutdownPrecedesQueuedMessages(t *testing.T) {
 					return nil
 				})
 				pid.Send("being handled")
-				require.Equal(w, "being handled", value(w, handled))
+				require.Equal(w, "being handled", harness.Value(w, handled))
 				for i := range 101 {
 					pid.Send(fmt.Sprint(i))
 				}
@@ -360,12 +363,13 @@ func TestF3_AShutdownPrecedesQueuedMessages(t *testing.T) {
 				for i := range 20 {
 					pid.Send(fmt.Sprint(101 + i))
 				}
+				w.Arrive()
 				close(gate)
-				ended(w, pid.ID)
+				harness.Ended(w, pid.ID)
 				pid.Send("afterwards")
 				seen := map[any]int{}
 				for range 122 {
-					letter := value(w, letters)
+					letter := harness.Value(w, letters)
 					require.True(w, letter.To == pid.ID)
 					seen[letter.Message]++
 				}
@@ -374,7 +378,7 @@ func TestF3_AShutdownPrecedesQueuedMessages(t *testing.T) {
 				require.Equal(w, 1, seen["afterwards"])
 				require.Empty(w, handled)
 				require.Empty(w, letters)
-				w.eventually("all are counted", func() bool {
+				w.Eventually("all are counted", func() bool {
 					total := uint64(0)
 					for _, n := range s.Counters().DeadLetters {
 						total += n
@@ -388,10 +392,10 @@ func TestF3_AShutdownPrecedesQueuedMessages(t *testing.T) {
 
 // Stop's reason is a success, and each process it ends has it; one that has ended keeps its own.
 func TestS2_StopsReasonIsASuccess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		before := proc.Spawn(s, func(*proc.Self[string]) error { return io.EOF })
-		ended(w, before.ID)
+		harness.Ended(w, before.ID)
 		blocked, causes := proc.Spawn(s, shutdownIdle), make(chan error, 1)
 		busy := proc.Spawn(s, func(p *proc.Self[string]) error {
 			<-p.Done()
@@ -400,11 +404,11 @@ func TestS2_StopsReasonIsASuccess(t *testing.T) {
 		})
 		require.NoError(w, s.Stop(context.Background()))
 		for _, id := range []proc.ID{blocked.ID, busy.ID} {
-			reason := ended(w, id)
+			reason := harness.Ended(w, id)
 			require.IsType(w, proc.ExitNormallyWith{}, reason)
 			require.Equal(w, proc.ExitSuccess, reason.Severity())
 		}
-		require.Equal(w, busy.Reason(), value(w, causes))
+		require.Equal(w, busy.Reason(), harness.Value(w, causes))
 		require.ErrorIs(w, before.Reason(), io.EOF)
 		require.EqualValues(w, 1, s.Counters().Crashed)
 	})
@@ -412,8 +416,8 @@ func TestS2_StopsReasonIsASuccess(t *testing.T) {
 
 // A process that stops its own system begins the stop and is unwound like all others.
 func TestDecided_StopByAProcessUnwindsIt(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		other, unwound := proc.Spawn(s, shutdownIdle), make(chan bool, 1)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			returned := false
@@ -422,8 +426,8 @@ func TestDecided_StopByAProcessUnwindsIt(t *testing.T) {
 			returned = true
 			return err
 		})
-		require.False(w, value(w, unwound))
-		require.IsType(w, proc.ExitNormallyWith{}, ended(w, pid.ID))
-		require.IsType(w, proc.ExitNormallyWith{}, ended(w, other.ID))
+		require.False(w, harness.Value(w, unwound))
+		require.IsType(w, proc.ExitNormallyWith{}, harness.Ended(w, pid.ID))
+		require.IsType(w, proc.ExitNormallyWith{}, harness.Ended(w, other.ID))
 	})
 }

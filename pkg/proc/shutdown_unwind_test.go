@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -21,8 +22,8 @@ func shutdownDuring(s *proc.System, deferred func(p *proc.Self[string])) proc.Pi
 
 // A process that unwinds can still send, interrupt, shut down, kill and cancel timers.
 func TestI8_AnUnwindingProcessCanStillAct(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan any, 4)
 		receiver := proc.Spawn(s, func(p *proc.Self[string]) error {
 			for range 3 {
@@ -49,29 +50,29 @@ func TestI8_AnUnwindingProcessCanStillAct(t *testing.T) {
 			}()
 			return p.Sleep(1000 * time.Hour)
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(proc.ExitNormally{})
-		require.Nil(w, value(w, done))
-		require.Equal(w, true, value(w, done))
-		require.Equal(w, false, value(w, done))
-		require.Equal(w, "sent", value(w, got))
-		require.Equal(w, "tried", value(w, got))
-		require.Equal(w, shutdownWith("by it"), ended(w, stopped.ID))
-		require.Equal(w, proc.ExitKilled{}, ended(w, killed.ID))
+		require.Nil(w, harness.Value(w, done))
+		require.Equal(w, true, harness.Value(w, done))
+		require.Equal(w, false, harness.Value(w, done))
+		require.Equal(w, "sent", harness.Value(w, got))
+		require.Equal(w, "tried", harness.Value(w, got))
+		require.Equal(w, shutdownWith("by it"), harness.Ended(w, stopped.ID))
+		require.Equal(w, proc.ExitKilled{}, harness.Ended(w, killed.ID))
 		interrupter := shutdownDuring(s, func(*proc.Self[string]) { receiver.Interrupt(interruptBy(1)) })
-		w.settle()
+		w.Settle()
 		interrupter.Shutdown(proc.ExitNormally{})
-		require.Equal(w, interruptBy(1), value(w, got))
+		require.Equal(w, interruptBy(1), harness.Value(w, got))
 	})
 }
 
 // A timer cancelled by an unwinding process does not fire while that still waits for others.
 func TestI8_ATimerCancelledWhileUnwindingNeverFires(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return // it takes hours
 		}
-		s := w.system()
+		s := w.System()
 		waited, got := make(chan bool, 1), make(chan string, 1)
 		receiver := proc.Spawn(s, func(p *proc.Self[string]) error {
 			m, err := p.Receive()
@@ -86,9 +87,9 @@ func TestI8_ATimerCancelledWhileUnwindingNeverFires(t *testing.T) {
 			}()
 			return p.Sleep(1000 * time.Hour)
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(proc.ExitNormally{})
-		require.False(w, value(w, waited))
+		require.False(w, harness.Value(w, waited))
 		require.Empty(w, got)
 	})
 }
@@ -100,9 +101,9 @@ func TestI8_BlockingOperationsUnwindFurther(t *testing.T) {
 			continue // its task ends with the process: see the next test
 		}
 		t.Run(op.name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
-				s := w.system()
-				peers := newInterruptPeers(s)
+			harness.Everywhere(t, func(w *harness.World) {
+				s := w.System()
+				peers := newInterruptPeers(w, s)
 				passed := make(chan string, 4)
 				pid := shutdownDuring(s, func(p *proc.Self[string]) {
 					defer func() { passed <- "outer" }()
@@ -111,16 +112,16 @@ func TestI8_BlockingOperationsUnwindFurther(t *testing.T) {
 					_ = op.run(p, peers)
 					passed <- "the operation returned"
 				})
-				w.eventually("it sleeps", func() bool {
+				w.Eventually("it sleeps", func() bool {
 					info, _ := pid.Info()
 					return info.State == proc.Sleeping
 				})
 				start := time.Now()
 				pid.Shutdown(shutdownWith("told to"))
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
-				require.Equal(w, "inner", value(w, passed))
-				require.Equal(w, "outer", value(w, passed))
-				if w.bubble {
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
+				require.Equal(w, "inner", harness.Value(w, passed))
+				require.Equal(w, "outer", harness.Value(w, passed))
+				if w.Bubble {
 					require.Zero(w, time.Since(start))
 				}
 			})
@@ -130,8 +131,8 @@ func TestI8_BlockingOperationsUnwindFurther(t *testing.T) {
 
 // Awaiting a task that has not ended unwinds further, too.
 func TestI8_AwaitUnwindsFurther(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		hold, passed := make(chan struct{}), make(chan string, 2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			task := proc.Go(p, func(context.Context) (int, error) { <-hold; return 1, nil })
@@ -142,17 +143,17 @@ func TestI8_AwaitUnwindsFurther(t *testing.T) {
 			}()
 			return p.Sleep(time.Hour)
 		})
-		w.settle()
+		w.Settle()
 		pid.Shutdown(shutdownWith("told to"))
-		require.Equal(w, "outer", value(w, passed))
-		require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+		require.Equal(w, "outer", harness.Value(w, passed))
+		require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 	})
 }
 
 // After an Exit deferred functions are in the same position as after a shutdown from outside.
 func TestI8_BlockingOperationsUnwindFurtherAfterExit(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		other, passed := proc.Spawn(s, shutdownIdle), make(chan string, 4)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer func() {
@@ -166,19 +167,19 @@ func TestI8_BlockingOperationsUnwindFurtherAfterExit(t *testing.T) {
 			p.Exit(shutdownWith("enough"))
 			return nil
 		})
-		w.settle()
+		w.Settle()
 		require.True(w, pid.Alive())
 		other.Shutdown(proc.ExitNormally{})
-		require.Equal(w, shutdownWith("enough"), ended(w, pid.ID))
-		require.Equal(w, "waited", value(w, passed))
-		require.Equal(w, "outer", value(w, passed))
+		require.Equal(w, shutdownWith("enough"), harness.Ended(w, pid.ID))
+		require.Equal(w, "waited", harness.Value(w, passed))
+		require.Equal(w, "outer", harness.Value(w, passed))
 	})
 }
 
 // The deferred functions of a process that nobody has shut down may block like any code of it.
 func TestI8_WithoutAShutdownDeferredFunctionsMayBlock(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan any, 2)
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer func() {
@@ -190,10 +191,10 @@ func TestI8_WithoutAShutdownDeferredFunctionsMayBlock(t *testing.T) {
 			return nil
 		})
 		pid.Send("for the deferred function")
-		require.Nil(w, value(w, got))
-		require.Equal(w, "for the deferred function", value(w, got))
-		require.Nil(w, value(w, got))
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Nil(w, harness.Value(w, got))
+		require.Equal(w, "for the deferred function", harness.Value(w, got))
+		require.Nil(w, harness.Value(w, got))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
 
@@ -212,9 +213,9 @@ func TestI8_AnUnwindingProcessReceivesNothing(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			everywhere(t, func(w *world) {
+			harness.Everywhere(t, func(w *harness.World) {
 				letters := make(chan proc.DeadLetter, 4)
-				s := w.system(proc.WithDeadLetters(func(d proc.DeadLetter) { letters <- d }))
+				s := w.System(proc.WithDeadLetters(func(d proc.DeadLetter) { letters <- d }))
 				cleaning, gate, got := make(chan struct{}), make(chan struct{}), make(chan string, 4)
 				pid := shutdownDuring(s, func(p *proc.Self[string]) {
 					close(cleaning)
@@ -223,15 +224,15 @@ func TestI8_AnUnwindingProcessReceivesNothing(t *testing.T) {
 						got <- m
 					}
 				})
-				w.settle()
+				w.Settle()
 				pid.Send("queued before") // the sleeping process does not want it
 				pid.Shutdown(shutdownWith("told to"))
-				value(w, cleaning)
+				harness.Value(w, cleaning)
 				pid.Send("sent while it unwinds")
 				close(gate)
-				require.Equal(w, shutdownWith("told to"), ended(w, pid.ID))
+				require.Equal(w, shutdownWith("told to"), harness.Ended(w, pid.ID))
 				require.Empty(w, got)
-				messages := []any{value(w, letters).Message, value(w, letters).Message}
+				messages := []any{harness.Value(w, letters).Message, harness.Value(w, letters).Message}
 				require.ElementsMatch(w, []any{"queued before", "sent while it unwinds"}, messages)
 			})
 		})
@@ -240,17 +241,17 @@ func TestI8_AnUnwindingProcessReceivesNothing(t *testing.T) {
 
 // What is offered to an unwinding process by TrySend is refused.
 func TestDecided_TrySendToAnUnwindingProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		cleaning, gate := make(chan struct{}), make(chan struct{})
 		pid := shutdownDuring(s, func(*proc.Self[string]) { close(cleaning); <-gate })
-		w.settle()
+		w.Settle()
 		require.NoError(w, pid.TrySend("while it lives"))
 		pid.Shutdown(shutdownWith("told to"))
-		value(w, cleaning)
+		harness.Value(w, cleaning)
 		require.IsType(w, proc.OtherProcessNotRunning{}, pid.TrySend("too late"))
 		close(gate)
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 		require.IsType(w, proc.OtherProcessNotRunning{}, pid.TrySend("far too late"))
 	})
 }
@@ -261,8 +262,8 @@ func TestI8_CallsToAnUnwindingServer(t *testing.T) {
 		answer string
 		err    error
 	}
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		received, unwinding, gate := make(chan struct{}), make(chan struct{}), make(chan struct{})
 		server := proc.Spawn(s, func(p *proc.Self[proc.ReplyTo[string]]) error {
 			answered, err := p.Receive()
@@ -291,18 +292,18 @@ func TestI8_CallsToAnUnwindingServer(t *testing.T) {
 			return results
 		}
 		first := call()
-		w.settle()
+		w.Settle()
 		second := call()
-		value(w, received)
+		harness.Value(w, received)
 		queued := call()
-		w.settle()
+		w.Settle()
 		start := time.Now()
 		reason := shutdownWith("told to")
 		server.Shutdown(reason)
-		value(w, unwinding)
+		harness.Value(w, unwinding)
 		late := call()
 		for _, results := range []<-chan result{queued, late} {
-			got := value(w, results)
+			got := harness.Value(w, results)
 			other, ok := got.err.(proc.OtherProcessNotRunning)
 			require.True(w, ok, "%v", got.err)
 			require.True(w, other.ID == server.ID)
@@ -315,10 +316,10 @@ func TestI8_CallsToAnUnwindingServer(t *testing.T) {
 		require.Empty(w, first)
 		require.Empty(w, second)
 		close(gate)
-		require.Equal(w, result{answer: "from a deferred function"}, value(w, first))
-		require.IsType(w, proc.OtherProcessNotRunning{}, value(w, second).err)
-		require.Equal(w, reason, ended(w, server.ID))
-		if w.bubble {
+		require.Equal(w, result{answer: "from a deferred function"}, harness.Value(w, first))
+		require.IsType(w, proc.OtherProcessNotRunning{}, harness.Value(w, second).err)
+		require.Equal(w, reason, harness.Ended(w, server.ID))
+		if w.Bubble {
 			require.Zero(w, time.Since(start))
 		}
 	})
@@ -326,17 +327,17 @@ func TestI8_CallsToAnUnwindingServer(t *testing.T) {
 
 // While it unwinds a process is alive, listed, and its own state says so.
 func TestI8_AnUnwindingProcessIsStillAlive(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[string]("unwinding")
 		cleaning, gate := make(chan struct{}), make(chan struct{})
 		pid := proc.Spawn(s, func(p *proc.Self[string]) error {
 			defer func() { close(cleaning); <-gate }()
 			return p.Sleep(time.Hour)
 		}, proc.Registered(name))
-		w.settle()
+		w.Settle()
 		pid.Shutdown(shutdownWith("told to"))
-		value(w, cleaning)
+		harness.Value(w, cleaning)
 		info, ok := pid.Info()
 		require.True(w, ok)
 		require.Equal(w, proc.ShuttingDown, info.State)
@@ -345,7 +346,7 @@ func TestI8_AnUnwindingProcessIsStillAlive(t *testing.T) {
 		_, ok = proc.Whereis(s, name)
 		require.True(w, ok)
 		close(gate)
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 		_, ok = proc.Whereis(s, name)
 		require.False(w, ok)
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -41,10 +42,10 @@ var spawningForms = []spawningForm{
 }
 
 // spawningEach runs a test for each form, everywhere.
-func spawningEach(t *testing.T, test func(w *world, f spawningForm)) {
+func spawningEach(t *testing.T, test func(w *harness.World, f spawningForm)) {
 	t.Helper()
 	for _, f := range spawningForms {
-		t.Run(f.name, func(t *testing.T) { everywhere(t, func(w *world) { test(w, f) }) })
+		t.Run(f.name, func(t *testing.T) { harness.Everywhere(t, func(w *harness.World) { test(w, f) }) })
 	}
 }
 
@@ -58,8 +59,8 @@ func (f spawningForm) by(parent *actor, body func(*proc.Self[int]) error, opts .
 
 // What is sent as soon as Spawn has returned is received, in order.
 func TestM5_SentToAsSoonAsSpawnReturns(t *testing.T) {
-	spawningEach(t, func(w *world, f spawningForm) {
-		parent := newActor(w, w.system())
+	spawningEach(t, func(w *harness.World, f spawningForm) {
+		parent := newActor(w, w.System())
 		const many, messages = 50, 3
 		got := make(chan []int, many)
 		parent.do(func(self *proc.Self[actorOrder]) {
@@ -82,15 +83,15 @@ func TestM5_SentToAsSoonAsSpawnReturns(t *testing.T) {
 			}
 		})
 		for range many {
-			require.Equal(w, []int{0, 1, 2}, value(w, got))
+			require.Equal(w, []int{0, 1, 2}, harness.Value(w, got))
 		}
 	})
 }
 
 // A child linked at birth that crashes at once reaches its parent, once, with its reason.
 func TestL7_SpawnLinkLeavesNoWindow(t *testing.T) {
-	everywhere(t, func(w *world) {
-		parent := newActor(w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		parent := newActor(w, w.System())
 		var children []proc.ID
 		parent.do(func(self *proc.Self[actorOrder]) {
 			for range 200 {
@@ -98,7 +99,7 @@ func TestL7_SpawnLinkLeavesNoWindow(t *testing.T) {
 			}
 		})
 		for _, id := range children {
-			ended(w, id)
+			harness.Ended(w, id)
 		}
 		interrupts, _ := parent.got()
 		require.Len(w, interrupts, len(children))
@@ -117,8 +118,8 @@ func TestL7_SpawnLinkLeavesNoWindow(t *testing.T) {
 
 // A child monitored at birth that ends at once reaches its parent, once, with its reason.
 func TestL7_SpawnMonitorLeavesNoWindow(t *testing.T) {
-	everywhere(t, func(w *world) {
-		parent := newActor(w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		parent := newActor(w, w.System())
 		var refs []proc.MonitorRef
 		parent.do(func(self *proc.Self[actorOrder]) {
 			for range 200 {
@@ -130,7 +131,7 @@ func TestL7_SpawnMonitorLeavesNoWindow(t *testing.T) {
 			}
 		})
 		for _, ref := range refs {
-			ended(w, ref.Process)
+			harness.Ended(w, ref.Process)
 		}
 		interrupts, downs := parent.got()
 		require.Empty(w, interrupts)
@@ -149,8 +150,8 @@ func TestL7_SpawnMonitorLeavesNoWindow(t *testing.T) {
 
 // At its first instruction a child is linked, monitored and registered already.
 func TestL7_ChildFindsEverythingInPlace(t *testing.T) {
-	everywhere(t, func(w *world) {
-		parent := newActor(w, w.system())
+	harness.Everywhere(t, func(w *harness.World) {
+		parent := newActor(w, w.System())
 		name := proc.NewName[int]("child")
 		type sight struct {
 			info  proc.Info
@@ -167,7 +168,7 @@ func TestL7_ChildFindsEverythingInPlace(t *testing.T) {
 		for _, f := range spawningForms {
 			pid := f.by(parent, body, proc.Registered(name), proc.Titled("the child"))
 			namesIs(w, parent.systemOf(), name, pid.ID)
-			got := value(w, seen)
+			got := harness.Value(w, seen)
 			require.Equal(w, pid.ID, got.info.ID)
 			require.Equal(w, pid.ID, got.found)
 			require.Equal(w, "child", got.info.Name)
@@ -190,39 +191,39 @@ func TestL7_ChildFindsEverythingInPlace(t *testing.T) {
 				require.Zero(w, got.info.Monitors)
 			}
 			pid.Shutdown(proc.ExitNormally{})
-			ended(w, pid.ID)
+			harness.Ended(w, pid.ID)
 		}
 	})
 }
 
 // A registered child that ends at once leaves no stale name.
 func TestD6_FastChildLeavesNoStaleName(t *testing.T) {
-	spawningEach(t, func(w *world, f spawningForm) {
-		parent := newActor(w, w.system())
+	spawningEach(t, func(w *harness.World, f spawningForm) {
+		parent := newActor(w, w.System())
 		name := proc.NewName[int]("child")
 		for range 100 {
 			pid := f.by(parent, func(*proc.Self[int]) error { return nil }, proc.Registered(name))
-			require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+			require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 			namesFree(w, parent.systemOf(), name)
 		}
 	})
 }
 
 // spawningRefused requires that pid never started, and is dead.
-func spawningRefused(w *world, pid proc.ID) proc.ExitNotStarted {
+func spawningRefused(w *harness.World, pid proc.ID) proc.ExitNotStarted {
 	w.Helper()
 	require.False(w, pid.Alive(), "it is alive")
 	reason, ok := pid.Reason().(proc.ExitNotStarted)
 	require.True(w, ok, "%T", pid.Reason())
 	require.Equal(w, proc.Crash, reason.Severity())
-	value(w, pid.Done())
+	harness.Value(w, pid.Done())
 	return reason
 }
 
 // Spawning under a taken name gives a pid that is dead already, with an error that names the holder; no body runs.
 func TestF4_SpawningUnderATakenName(t *testing.T) {
-	spawningEach(t, func(w *world, f spawningForm) {
-		s := w.system()
+	spawningEach(t, func(w *harness.World, f spawningForm) {
+		s := w.System()
 		parent := newActor(w, s)
 		name := proc.NewName[int]("role")
 		served := make(chan int, 10)
@@ -270,16 +271,17 @@ func TestF4_SpawningUnderATakenName(t *testing.T) {
 		namesIs(w, s, name, holder.ID)
 		before := actorDead(s)
 		pid.Send(1)
+		w.Arrive()
 		require.Equal(w, before+1, actorDead(s))
 		proc.Named(s, name).Send(2)
-		require.Equal(w, 2, value(w, served), "the holder got what was meant for the other one")
+		require.Equal(w, 2, harness.Value(w, served), "the holder got what was meant for the other one")
 	})
 }
 
 // A name of another message type does not start the process, and stays free.
 func TestDecided_RegisteredNameOfAnotherType(t *testing.T) {
-	spawningEach(t, func(w *world, f spawningForm) {
-		s := w.system()
+	spawningEach(t, func(w *harness.World, f spawningForm) {
+		s := w.System()
 		parent := newActor(w, s)
 		name := proc.NewName[string]("words")
 		ran := make(chan struct{}, 1)
@@ -295,8 +297,8 @@ func TestDecided_RegisteredNameOfAnotherType(t *testing.T) {
 
 // Of two options of one kind the later wins, altogether: the earlier name is not taken, the earlier bound is none.
 func TestDecided_LaterSpawnOptionWins(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		first, second := proc.NewName[actorOrder]("first"), proc.NewName[actorOrder]("second")
 		holder := newActor(w, s, proc.Registered(first))
 		a := newActor(w, s, proc.Titled("one"), proc.Registered(first), nil, proc.Titled("two"), proc.Registered(second))
@@ -319,9 +321,9 @@ func TestDecided_LaterSpawnOptionWins(t *testing.T) {
 }
 
 // spawningFill spawns a process that does not receive and returns the errors of sending it n messages.
-func spawningFill(w *world, n int, opts ...proc.SpawnOption) (refused []bool, kept []int) {
+func spawningFill(w *harness.World, n int, opts ...proc.SpawnOption) (refused []bool, kept []int) {
 	w.Helper()
-	s := w.system()
+	s := w.System()
 	gate, got := make(chan struct{}), make(chan []any, 1)
 	pid := proc.Spawn(s, func(self *proc.Self[int]) error {
 		<-gate
@@ -336,7 +338,7 @@ func spawningFill(w *world, n int, opts ...proc.SpawnOption) (refused []bool, ke
 		}
 	}
 	close(gate)
-	for _, message := range value(w, got) {
+	for _, message := range harness.Value(w, got) {
 		kept = append(kept, message.(int))
 	}
 	return refused, kept
@@ -344,7 +346,7 @@ func spawningFill(w *world, n int, opts ...proc.SpawnOption) (refused []bool, ke
 
 // The later bound counts, limit and overflow; Bounded(0, …) is unbounded.
 func TestDecided_LaterBoundWins(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for _, c := range []struct {
 			opts    []proc.SpawnOption
 			refused []bool
@@ -367,8 +369,8 @@ func TestDecided_LaterBoundWins(t *testing.T) {
 
 // All options together hold at once, of a child linked to and owned by its parent.
 func TestL7_AllOptionsTogether(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		parent := newActor(w, s)
 		name := proc.NewName[int]("child")
 		child := spawningForms[3].by(parent, func(self *proc.Self[int]) error {
@@ -384,7 +386,7 @@ func TestL7_AllOptionsTogether(t *testing.T) {
 		require.ErrorIs(w, child.TrySend(2), proc.ErrMailboxFull)
 
 		parent.Shutdown(proc.ExitNormallyWith{Detail: "over"})
-		require.Equal(w, proc.ExitNormallyWith{Detail: "over"}, ended(w, parent.ID))
+		require.Equal(w, proc.ExitNormallyWith{Detail: "over"}, harness.Ended(w, parent.ID))
 		require.Equal(w, proc.ExitNormallyWith{Detail: "over"}, child.Reason())
 		namesFree(w, s, name)
 	})

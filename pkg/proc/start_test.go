@@ -7,13 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // Start returns when the process says that it is up, with what it says.
 func TestStart_ReturnsWhatTheProcessSays(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid, answer, err := proc.Start(context.Background(), s, func(self *proc.Self[string], up proc.ReplyTo[int]) error {
 			up.Reply(42)
 			_, err := self.Receive()
@@ -23,7 +24,7 @@ func TestStart_ReturnsWhatTheProcessSays(t *testing.T) {
 		require.Equal(w, 42, answer)
 		require.True(w, pid.Alive())
 		pid.Send("go")
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
 
@@ -31,8 +32,8 @@ func TestStart_ReturnsWhatTheProcessSays(t *testing.T) {
 // that says it is up and ends at once has started.
 func TestStart_WhoEndsFirstHasNotStarted(t *testing.T) {
 	broken := errors.New("broken")
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid, _, err := proc.Start(context.Background(), s, func(*proc.Self[string], proc.ReplyTo[int]) error { return broken })
 		require.ErrorIs(w, err, broken)
 		down, ok := errors.AsType[proc.OtherProcessNotRunning](err)
@@ -63,8 +64,8 @@ func TestStart_WhoEndsFirstHasNotStarted(t *testing.T) {
 // Who gives up waiting leaves nothing behind: by an interrupt, a shutdown, the end
 // of its context.
 func TestStart_WhoGivesUpLeavesNothing(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		begun := make(chan proc.ID, 1)
 		slow := func(self *proc.Self[string], _ proc.ReplyTo[int]) error {
 			begun <- self.ID()
@@ -78,11 +79,11 @@ func TestStart_WhoGivesUpLeavesNothing(t *testing.T) {
 			_, _, err := proc.Start(ctx, s, slow)
 			failed <- err
 		}()
-		child := value(w, begun)
+		child := harness.Value(w, begun)
 		gone := errors.New("the client has gone")
 		cancel(gone)
-		require.ErrorIs(w, value(w, failed), gone)
-		require.Equal(w, "nobody waits for its start any more", ended(w, child).(proc.ExitNormallyWith).Detail)
+		require.ErrorIs(w, harness.Value(w, failed), gone)
+		require.Equal(w, "nobody waits for its start any more", harness.Ended(w, child).(proc.ExitNormallyWith).Detail)
 
 		for _, end := range []func(proc.ID){
 			func(id proc.ID) { id.Interrupt(proc.NormalExitRequested{}) },
@@ -93,10 +94,10 @@ func TestStart_WhoGivesUpLeavesNothing(t *testing.T) {
 				_, _, err := proc.Start(self, self, slow, proc.Owned())
 				return err
 			})
-			child := value(w, begun)
+			child := harness.Value(w, begun)
 			end(parent.ID)
-			ended(w, parent.ID)
-			ended(w, child)
+			harness.Ended(w, parent.ID)
+			harness.Ended(w, child)
 		}
 	})
 }
@@ -104,8 +105,8 @@ func TestStart_WhoGivesUpLeavesNothing(t *testing.T) {
 // A process that, before it is up, calls who waits for that learns so at once.
 func TestStart_ARingFailsAtOnce(t *testing.T) {
 	type question struct{ reply proc.ReplyTo[int] }
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithCallTimeout(-1))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithCallTimeout(-1))
 		parent := proc.Spawn(s, func(self *proc.Self[question]) error {
 			_, _, err := proc.Start(self, self, func(child *proc.Self[string], up proc.ReplyTo[int]) error {
 				n, err := proc.Call(child, self.Pid(), func(r proc.ReplyTo[int]) question { return question{r} })
@@ -117,7 +118,7 @@ func TestStart_ARingFailsAtOnce(t *testing.T) {
 			})
 			return err
 		})
-		ring, ok := errors.AsType[proc.CallRing](ended(w, parent.ID))
+		ring, ok := errors.AsType[proc.CallRing](harness.Ended(w, parent.ID))
 		require.True(w, ok)
 		require.Len(w, ring.Members, 2)
 	})

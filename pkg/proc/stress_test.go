@@ -12,16 +12,17 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // stress runs a test with real goroutines only, in a system that logs nothing.
-func stress(t *testing.T, test func(w *world, s *proc.System)) {
+func stress(t *testing.T, test func(w *harness.World, s *proc.System)) {
 	t.Helper()
-	everywhere(t, func(w *world) {
-		if !w.bubble {
-			test(w, w.system(proc.WithLogger(zerolog.Nop())))
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
+			test(w, w.System(proc.WithLogger(zerolog.Nop())))
 		}
 	})
 }
@@ -91,7 +92,7 @@ func stressEnd(p proc.Pid[string], way int) {
 // While a process dies others monitor and link it: every monitor gets exactly one ProcessDown with the true reason,
 // every link exactly one interrupt or error.
 func TestD4_MonitorsAndLinksOfADyingProcess(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		const observers = 3
 		rounds := stressSize(3000)
 		m := newStressMeeting(observers+1, rounds)
@@ -112,7 +113,7 @@ func TestD4_MonitorsAndLinksOfADyingProcess(t *testing.T) {
 			})
 		}
 		for range observers {
-			require.NoError(w, value(w, results))
+			require.NoError(w, harness.Value(w, results))
 		}
 	})
 }
@@ -183,7 +184,7 @@ func stressObserve(self *proc.Self[int], order int, m *stressMeeting, targets []
 // Two processes link, monitor, unlink and demonitor each other at the same time: nobody waits for ever, and in the
 // end both see the same.
 func TestD17_MutualLinksAndMonitorsAtOnce(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		rounds := stressSize(5000)
 		m := newStressMeeting(2, 2*rounds+1)
 		var pair [2]proc.Pid[string]
@@ -217,7 +218,7 @@ func TestD17_MutualLinksAndMonitorsAtOnce(t *testing.T) {
 		}
 		close(born)
 		for _, p := range pair {
-			w.eventually("both are through", func() bool {
+			w.Eventually("both are through", func() bool {
 				info, ok := p.Info()
 				return ok && info.State == proc.Receiving
 			})
@@ -233,7 +234,7 @@ func TestD17_MutualLinksAndMonitorsAtOnce(t *testing.T) {
 
 // Two processes that are linked to and monitor each other end at the same time.
 func TestD17_MutualEndsAtOnce(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		for i := range stressSize(2000) {
 			m := newStressMeeting(2, 2)
 			var pair [2]proc.Pid[string]
@@ -252,7 +253,7 @@ func TestD17_MutualEndsAtOnce(t *testing.T) {
 			}
 			close(born)
 			for _, p := range pair {
-				require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, ended(w, p.ID))
+				require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, harness.Ended(w, p.ID))
 			}
 		}
 	})
@@ -269,7 +270,7 @@ func stressHeap() int64 {
 
 // After 100,000 short-lived owners of monitors and links nothing of them is left, in the target or in memory.
 func TestD3_ShortLivedOwnersLeaveNothing(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		target := newActor(w, s)
 		owner := func(i int) func(*proc.Self[int]) error {
 			return func(self *proc.Self[int]) error {
@@ -322,7 +323,7 @@ func TestD3_ShortLivedOwnersLeaveNothing(t *testing.T) {
 
 // A long-lived process that has spawned, linked, monitored and owned many short-lived ones keeps nothing of them.
 func TestD3_ShortLivedTargetsLeaveNothing(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		owner := newActor(w, s)
 		children := func(n int) {
 			owner.do(func(self *proc.Self[actorOrder]) {
@@ -359,7 +360,7 @@ func TestD3_ShortLivedTargetsLeaveNothing(t *testing.T) {
 
 // An interrupt of a link that is taken back while its other end crashes never comes after Unlink.
 func TestL5_UnlinkWhileTheOtherEndCrashes(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		rounds := stressSize(5000)
 		result := make(chan error, 1)
 		newActor(w, s).tell(func(self *proc.Self[actorOrder]) {
@@ -377,13 +378,13 @@ func TestL5_UnlinkWhileTheOtherEndCrashes(t *testing.T) {
 			}
 			result <- late
 		})
-		require.NoError(w, value(w, result))
+		require.NoError(w, harness.Value(w, result))
 	})
 }
 
 // A ProcessDown of a monitor that is taken back while the process ends is never received, wherever it was.
 func TestL3_DemonitorWhileTheProcessEnds(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		rounds := stressSize(5000)
 		result := make(chan []any, 1)
 		newActor(w, s).tell(func(self *proc.Self[actorOrder]) {
@@ -404,13 +405,13 @@ func TestL3_DemonitorWhileTheProcessEnds(t *testing.T) {
 			}
 			result <- late
 		})
-		require.Empty(w, value(w, result))
+		require.Empty(w, harness.Value(w, result))
 	})
 }
 
 // Whoever calls Kill, and however many do while the process ends otherwise: it is dead when Kill returns.
 func TestL9_KillRacesWithEveryOtherEnd(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		const killers = 3
 		rounds := stressSize(1500)
 		m := newStressMeeting(killers+1, rounds)
@@ -444,8 +445,8 @@ func TestL9_KillRacesWithEveryOtherEnd(t *testing.T) {
 		wg.Wait()
 		require.Zero(w, alive.Load(), "alive after Kill")
 		for i := range targets {
-			ended(w, targets[i].ID)
-			ended(w, owned[i].ID)
+			harness.Ended(w, targets[i].ID)
+			harness.Ended(w, owned[i].ID)
 		}
 	})
 }

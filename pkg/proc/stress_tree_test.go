@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -128,7 +129,7 @@ func (f *stressForest) watch(found chan<- error) func(*proc.Self[proc.ID]) error
 
 // Whatever happens to the processes of trees of owned ones: whoever sees the end of one finds nothing alive below it.
 func TestL9_RandomTreesUnderRandomEnds(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		for seed := range uint64(stressSize(30)) {
 			f := newStressForest()
 			found := make(chan error, 1)
@@ -162,12 +163,12 @@ func TestL9_RandomTreesUnderRandomEnds(t *testing.T) {
 				stressEnd(root, int(seed)+i)
 			}
 			for _, root := range roots {
-				ended(w, root.ID)
+				harness.Ended(w, root.ID)
 				id, ok := f.living(root.ID)
 				require.False(w, ok, "%v outlived its root", id)
 			}
 			watch.Send(proc.ID{})
-			require.NoError(w, value(w, found), "seed %d", seed)
+			require.NoError(w, harness.Value(w, found), "seed %d", seed)
 			for _, p := range f.list() {
 				require.False(w, p.Alive())
 			}
@@ -178,7 +179,7 @@ func TestL9_RandomTreesUnderRandomEnds(t *testing.T) {
 // Processes and others spawn on and on while the system is stopped: nothing of it survives, and what comes too late
 // has not started.
 func TestD6_SpawnStormDuringStop(t *testing.T) {
-	stress(t, func(w *world, _ *proc.System) {
+	stress(t, func(w *harness.World, _ *proc.System) {
 		for range stressSize(30) {
 			s := proc.NewSystem(proc.WithLogger(zerolog.Nop()))
 			f := newStressForest()
@@ -215,7 +216,7 @@ func TestD6_SpawnStormDuringStop(t *testing.T) {
 					}
 				}))
 			}
-			w.eventually("the storm has begun", func() bool { return len(f.list()) > 50 })
+			w.Eventually("the storm has begun", func() bool { return len(f.list()) > 50 })
 			require.NoError(w, s.Stop(context.Background()))
 			require.Empty(w, slices.Collect(s.Processes()))
 			over.Store(true)
@@ -227,7 +228,7 @@ func TestD6_SpawnStormDuringStop(t *testing.T) {
 			require.Empty(w, slices.Collect(s.Processes()))
 			for _, p := range f.list() {
 				require.False(w, p.Alive(), "%v survived the stop", p.ID)
-				value(w, p.Done())
+				harness.Value(w, p.Done())
 			}
 		}
 	})
@@ -240,7 +241,7 @@ func TestL7_ParentEndsWhileItSpawnsLinked(t *testing.T) {
 			continue
 		}
 		t.Run(e.name, func(t *testing.T) {
-			stress(t, func(w *world, s *proc.System) {
+			stress(t, func(w *harness.World, s *proc.System) {
 				for range stressSize(50) {
 					f := newStressForest()
 					spawned, unwound := make(chan struct{}), make(chan struct{})
@@ -257,12 +258,12 @@ func TestL7_ParentEndsWhileItSpawnsLinked(t *testing.T) {
 							}
 						}
 					})
-					value(w, spawned)
+					harness.Value(w, spawned)
 					e.end(parent)
-					ended(w, parent.ID)
-					value(w, unwound)
+					harness.Ended(w, parent.ID)
+					harness.Value(w, unwound)
 					for _, child := range f.list() {
-						reason := ended(w, child.ID)
+						reason := harness.Ended(w, child.ID)
 						crashed, ok := errors.AsType[proc.LinkedProcessCrashed](reason)
 						require.True(w, ok, "%v", reason)
 						require.Equal(w, parent.ID, crashed.ID)
@@ -275,7 +276,7 @@ func TestL7_ParentEndsWhileItSpawnsLinked(t *testing.T) {
 
 // A process registered while it ends gets the name or an error; the name is free when it is gone.
 func TestL8_RegisterWhileTheProcessEnds(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		name := proc.NewName[string]("worker")
 		rounds := stressSize(3000)
 		m := newStressMeeting(2, rounds)
@@ -295,7 +296,7 @@ func TestL8_RegisterWhileTheProcessEnds(t *testing.T) {
 			if err := proc.Register(s, name, targets[i]); err != nil {
 				require.IsType(w, proc.OtherProcessNotRunning{}, err)
 			}
-			value(w, targets[i].Done())
+			harness.Value(w, targets[i].Done())
 			namesFree(w, s, name)
 		}
 		wg.Wait()
@@ -304,7 +305,7 @@ func TestL8_RegisterWhileTheProcessEnds(t *testing.T) {
 
 // Many processes spawn under one name over and over: never do two of them run, and whoever was refused is told by whom.
 func TestL8_OneHolderAtATime(t *testing.T) {
-	stress(t, func(w *world, s *proc.System) {
+	stress(t, func(w *harness.World, s *proc.System) {
 		name := proc.NewName[string]("worker")
 		var running, twice, unnamed atomic.Int32
 		var wg sync.WaitGroup

@@ -8,24 +8,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
 
 // systemNotStarted holds that reason is that of a process spawned during a stop.
-func systemNotStarted(w *world, reason proc.ShutdownReason) {
+func systemNotStarted(w *harness.World, reason proc.ShutdownReason) {
 	w.Helper()
-	require.IsType(w.T, proc.ExitNotStarted{}, reason)
-	require.ErrorIs(w.T, reason, proc.ErrStopping)
-	require.Equal(w.T, proc.Crash, reason.Severity())
+	require.IsType(w, proc.ExitNotStarted{}, reason)
+	require.ErrorIs(w, reason, proc.ErrStopping)
+	require.Equal(w, proc.Crash, reason.Severity())
 }
 
 // S3: during Stop a spawn fails cleanly: the new process is already dead, its
 // reason says why, its body never runs, its name is not taken; whoever spawns it
 // from wherever. Afterwards it is the same.
 func TestS3_SpawnDuringStop(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[string]("system_spawn_test")
 		ran := make(chan string, 10)
 		body := func(self *proc.Self[string]) error {
@@ -54,36 +55,36 @@ func TestS3_SpawnDuringStop(t *testing.T) {
 			ready <- struct{}{}
 			return systemIdle(self)
 		})
-		value(w, ready)
+		harness.Value(w, ready)
 		result := make(chan error, 1)
 		go func() { result <- s.Stop(context.Background()) }()
-		value(w, stopping)
+		harness.Value(w, stopping)
 		all := []spawned{
 			spawn(s), spawn(s, proc.Owned()), spawn(s, proc.Registered(name)), spawn(s, proc.Bounded(1, proc.Reject)),
 		}
 		for range 4 {
-			all = append(all, value(w, fromInside))
+			all = append(all, harness.Value(w, fromInside))
 		}
 		_, taken := proc.Whereis(s, name)
-		require.False(w.T, taken)
+		require.False(w, taken)
 		close(release)
-		require.NoError(w.T, value(w, result))
+		require.NoError(w, harness.Value(w, result))
 		all = append(all, spawn(s), spawn(s, proc.Registered(name)))
 		for i, p := range all {
-			require.True(w.T, p.dead, "spawn %d", i)
-			systemNotStarted(w, ended(w, p.pid.ID))
+			require.True(w, p.dead, "spawn %d", i)
+			systemNotStarted(w, harness.Ended(w, p.pid.ID))
 		}
-		require.Empty(w.T, ran)
+		require.Empty(w, ran)
 		for range s.Processes() {
-			require.Fail(w.T, "a process is left")
+			require.Fail(w, "a process is left")
 		}
 	})
 }
 
 // S3, L7: the monitor of such a process says why, and so does its link.
 func TestS3_MonitorSaysWhy(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ran := make(chan struct{}, 2)
 		body := func(*proc.Self[string]) error { ran <- struct{}{}; return nil }
 		type report struct {
@@ -118,27 +119,27 @@ func TestS3_MonitorSaysWhy(t *testing.T) {
 			ready <- struct{}{}
 			return systemIdle(self)
 		})
-		value(w, ready)
-		require.NoError(w.T, s.Stop(context.Background()))
-		got := value(w, reports)
-		require.NoError(w.T, got.err)
-		require.Equal(w.T, got.pid, got.down.ID)
-		require.Equal(w.T, got.ref, got.down.Ref)
+		harness.Value(w, ready)
+		require.NoError(w, s.Stop(context.Background()))
+		got := harness.Value(w, reports)
+		require.NoError(w, got.err)
+		require.Equal(w, got.pid, got.down.ID)
+		require.Equal(w, got.ref, got.down.Ref)
 		systemNotStarted(w, got.down.Reason)
-		crash, ok := value(w, links).(proc.LinkedProcessCrashed)
-		require.True(w.T, ok)
+		crash, ok := harness.Value(w, links).(proc.LinkedProcessCrashed)
+		require.True(w, ok)
 		systemNotStarted(w, crash.Reason)
-		require.Empty(w.T, ran)
+		require.Empty(w, ran)
 	})
 }
 
 // S3, D6: a storm of spawns during Stop, from inside and outside, leaves no
 // process and no goroutine; each one that was spawned has ended.
 func TestS3_SpawnStormDuringStop(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const spawners, each = 4, 300
 		for range 5 {
-			s := w.system(proc.WithStopTimeout(time.Hour)) // however slow the machine is, nobody need be killed
+			s := w.System(proc.WithStopTimeout(time.Hour)) // however slow the machine is, nobody need be killed
 			ids := make(chan proc.ID, 3*spawners*each+3*spawners)
 			breed := func(self *proc.Self[string]) error {
 				ids <- proc.Spawn(self, systemIdle).ID
@@ -158,14 +159,14 @@ func TestS3_SpawnStormDuringStop(t *testing.T) {
 				})
 			}
 			for range spawners {
-				value(w, started)
+				harness.Value(w, started)
 			}
-			require.NoError(w.T, s.Stop(context.Background()))
+			require.NoError(w, s.Stop(context.Background()))
 			outside.Wait()
 			for range s.Processes() {
-				require.Fail(w.T, "a process is left")
+				require.Fail(w, "a process is left")
 			}
-			w.eventually("no goroutine is left", func() bool {
+			w.Eventually("no goroutine is left", func() bool {
 				for range s.Abandoned() {
 					return false
 				}
@@ -176,14 +177,14 @@ func TestS3_SpawnStormDuringStop(t *testing.T) {
 				select {
 				case <-id.Done():
 				default:
-					require.Fail(w.T, "a process has not ended")
+					require.Fail(w, "a process has not ended")
 				}
 				switch reason := id.Reason().(type) {
 				case proc.ExitNormallyWith:
 				case proc.ExitNotStarted:
 					systemNotStarted(w, reason)
 				default:
-					require.Fail(w.T, "ended otherwise", "%T: %v", reason, reason)
+					require.Fail(w, "ended otherwise", "%T: %v", reason, reason)
 				}
 			}
 		}
@@ -193,30 +194,30 @@ func TestS3_SpawnStormDuringStop(t *testing.T) {
 // S4: systems share nothing: neither names nor ids nor what they count; what
 // goes through one, in or out of a bubble, is of no use to another.
 func TestS4_SystemsShareNothing(t *testing.T) {
-	work := func(w *world) {
+	work := func(w *harness.World) {
 		name := proc.NewName[callAsk]("system_spawn_test")
-		first, second := w.system(), w.system()
+		first, second := w.System(), w.System()
 		for _, s := range []*proc.System{first, second} {
 			proc.Spawn(s, callDouble, proc.Registered(name))
 			for _, way := range callWays() { // calls, timers of calls, tasks
-				require.Equal(w.T, 6, value(w, way.from(s, 0, proc.Named(s, name), 3)).value)
+				require.Equal(w, 6, harness.Value(w, way.from(s, 0, proc.Named(s, name), 3)).value)
 			}
 			ticks := make(chan timerTick, 1)
 			proc.Spawn(s, func(self *proc.Self[string]) error {
 				proc.SendAfter(self, 1, proc.Spawn(self, timerCollect(ticks)), timerTick{1})
 				return systemIdle(self)
 			})
-			value(w, ticks)
+			harness.Value(w, ticks)
 		}
 		one, _ := proc.Whereis(first, name)
 		other, _ := proc.Whereis(second, name)
-		require.False(w.T, one.ID == other.ID)
-		require.Equal(w.T, first.Counters().Spawned, second.Counters().Spawned)
-		require.NoError(w.T, first.Stop(context.Background()))
-		require.False(w.T, one.Alive())
-		require.True(w.T, other.Alive())
+		require.False(w, one.ID == other.ID)
+		require.Equal(w, first.Counters().Spawned, second.Counters().Spawned)
+		require.NoError(w, first.Stop(context.Background()))
+		require.False(w, one.Alive())
+		require.True(w, other.Alive())
 	}
 	for range 3 { // bubbles panic when something of another one is used in them
-		everywhere(t, work)
+		harness.Everywhere(t, work)
 	}
 }

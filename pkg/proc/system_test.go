@@ -11,13 +11,14 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // systemAlone is a system that the test stops by itself, as it leaves processes
 // that do not end in time.
-func systemAlone(w *world, opts ...proc.Option) *proc.System {
-	return proc.NewSystem(append([]proc.Option{proc.WithLogger(zerolog.New(w.logs))}, opts...)...)
+func systemAlone(w *harness.World, opts ...proc.Option) *proc.System {
+	return proc.NewSystem(append([]proc.Option{proc.WithLogger(zerolog.New(&w.Logs))}, opts...)...)
 }
 
 // systemIdle is a body that waits for a message, and returns its interrupt.
@@ -38,9 +39,9 @@ func systemStuck(s proc.Host, title string, release <-chan struct{}, opts ...pro
 }
 
 // systemEmpty waits until no process is left in s, nor an abandoned one.
-func systemEmpty(w *world, s *proc.System) {
+func systemEmpty(w *harness.World, s *proc.System) {
 	w.Helper()
-	w.eventually("nothing is left in the system", func() bool {
+	w.Eventually("nothing is left in the system", func() bool {
 		for range s.Processes() {
 			return false
 		}
@@ -54,9 +55,9 @@ func systemEmpty(w *world, s *proc.System) {
 // S2: Stop shuts down every process, with ExitNormallyWith, a success; deferred
 // functions have run when it returns.
 func TestS2_StopShutsDownEverything(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const n = 50
-		s := w.system()
+		s := w.System()
 		started, unwound := make(chan int, n), make(chan int, n)
 		var pids []proc.Pid[string]
 		for i := range n {
@@ -78,36 +79,36 @@ func TestS2_StopShutsDownEverything(t *testing.T) {
 			}))
 		}
 		for range n {
-			value(w, started)
+			harness.Value(w, started)
 		}
 		start := time.Now()
-		require.NoError(w.T, s.Stop(context.Background()))
-		if w.bubble {
-			require.Zero(w.T, time.Since(start))
+		require.NoError(w, s.Stop(context.Background()))
+		if w.Bubble {
+			require.Zero(w, time.Since(start))
 		}
-		require.Len(w.T, unwound, n)
+		require.Len(w, unwound, n)
 		for _, pid := range pids {
 			select {
 			case <-pid.Done():
 			default:
-				require.Fail(w.T, "Done is not closed")
+				require.Fail(w, "Done is not closed")
 			}
-			require.IsType(w.T, proc.ExitNormallyWith{}, pid.Reason())
-			require.Equal(w.T, proc.ExitSuccess, pid.Reason().Severity())
-			require.False(w.T, pid.Alive())
+			require.IsType(w, proc.ExitNormallyWith{}, pid.Reason())
+			require.Equal(w, proc.ExitSuccess, pid.Reason().Severity())
+			require.False(w, pid.Alive())
 		}
 		for info := range s.Processes() {
-			require.Fail(w.T, "a process is left", "%v", info.ID)
+			require.Fail(w, "a process is left", "%v", info.ID)
 		}
-		require.NoError(w.T, s.Stop(context.Background()), "there is nothing to stop any more")
+		require.NoError(w, s.Stop(context.Background()), "there is nothing to stop any more")
 	})
 }
 
 // S2: the owned processes are left to their owners: an owner's deferred function
 // finds them alive, and may end them in its own order.
 func TestS2_OwnedProcessesAreLeftToTheirOwners(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		children, unended := make(chan proc.ID, 2), make(chan bool, 2)
 		owner := proc.Spawn(s, func(self *proc.Self[string]) error {
 			first := proc.Spawn(self, systemIdle, proc.Owned())
@@ -123,20 +124,20 @@ func TestS2_OwnedProcessesAreLeftToTheirOwners(t *testing.T) {
 			}()
 			return systemIdle(self)
 		})
-		first, second := value(w, children), value(w, children)
-		require.NoError(w.T, s.Stop(context.Background()))
-		require.True(w.T, value(w, unended), "the second was shut down by Stop")
-		require.True(w.T, value(w, unended), "the first was shut down by Stop")
-		require.IsType(w.T, proc.ExitNormally{}, first.Reason())
-		require.IsType(w.T, proc.ExitNormally{}, second.Reason())
-		require.IsType(w.T, proc.ExitNormallyWith{}, owner.Reason())
+		first, second := harness.Value(w, children), harness.Value(w, children)
+		require.NoError(w, s.Stop(context.Background()))
+		require.True(w, harness.Value(w, unended), "the second was shut down by Stop")
+		require.True(w, harness.Value(w, unended), "the first was shut down by Stop")
+		require.IsType(w, proc.ExitNormally{}, first.Reason())
+		require.IsType(w, proc.ExitNormally{}, second.Reason())
+		require.IsType(w, proc.ExitNormallyWith{}, owner.Reason())
 	})
 }
 
 // S2: what is left after the stop timeout (10 s by default), or when ctx ends, is
 // killed. If it unwinds then, Stop returns nil.
 func TestS2_StopKillsAfterTheTimeout(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for _, c := range []struct {
 			opts      []proc.Option
 			ctx, want time.Duration
@@ -146,7 +147,7 @@ func TestS2_StopKillsAfterTheTimeout(t *testing.T) {
 			{[]proc.Option{proc.WithStopTimeout(time.Hour)}, 4 * time.Millisecond, 4 * time.Millisecond},
 			{[]proc.Option{proc.WithStopTimeout(5 * time.Millisecond)}, time.Hour, 5 * time.Millisecond},
 		} {
-			if c.want > time.Second && !w.bubble {
+			if c.want > time.Second && !w.Bubble {
 				continue
 			}
 			s := systemAlone(w, c.opts...)
@@ -165,8 +166,8 @@ func TestS2_StopKillsAfterTheTimeout(t *testing.T) {
 			a, b = proc.Spawn(s, wait(&b)), proc.Spawn(s, wait(&a))
 			quick := proc.Spawn(s, func(self *proc.Self[string]) error { ids <- self.ID(); return systemIdle(self) })
 			close(ready)
-			value(w, ids)
-			w.eventually("all wait", func() bool {
+			harness.Value(w, ids)
+			w.Eventually("all wait", func() bool {
 				ia, _ := a.Info()
 				ib, _ := b.Info()
 				return ia.State == proc.Receiving && ib.State == proc.Receiving
@@ -176,16 +177,16 @@ func TestS2_StopKillsAfterTheTimeout(t *testing.T) {
 				ctx, cancel = context.WithTimeout(ctx, c.ctx)
 			}
 			start := time.Now()
-			require.NoError(w.T, s.Stop(ctx))
-			if w.bubble {
-				require.Equal(w.T, c.want, time.Since(start))
+			require.NoError(w, s.Stop(ctx))
+			if w.Bubble {
+				require.Equal(w, c.want, time.Since(start))
 			}
 			cancel()
-			require.Len(w.T, unwound, 2)
+			require.Len(w, unwound, 2)
 			_, first := a.Reason().(proc.ExitKilled)
 			_, second := b.Reason().(proc.ExitKilled)
-			require.True(w.T, first || second, "%v, %v", a.Reason(), b.Reason()) // one kill sets the other free
-			require.IsType(w.T, proc.ExitNormallyWith{}, quick.Reason())
+			require.True(w, first || second, "%v, %v", a.Reason(), b.Reason()) // one kill sets the other free
+			require.IsType(w, proc.ExitNormallyWith{}, quick.Reason())
 			systemEmpty(w, s)
 		}
 	})
@@ -195,7 +196,7 @@ func TestS2_StopKillsAfterTheTimeout(t *testing.T) {
 // 100 ms, then names each that has not unwound, with the stack it is stuck in.
 // They are listed as abandoned until they go.
 func TestF11_StopNamesTheStuckWithTheirStacks(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := systemAlone(w, proc.WithStopTimeout(20*time.Millisecond))
 		release := make(chan struct{})
 		stuck := map[proc.ID]string{}
@@ -204,7 +205,7 @@ func TestF11_StopNamesTheStuckWithTheirStacks(t *testing.T) {
 			stuck[systemStuck(s, title, release).ID] = title
 		}
 		fine := proc.Spawn(s, systemIdle)
-		w.eventually("they are stuck", func() bool {
+		w.Eventually("they are stuck", func() bool {
 			busy := 0
 			for info := range s.Processes() {
 				if info.State == proc.Busy {
@@ -215,29 +216,29 @@ func TestF11_StopNamesTheStuckWithTheirStacks(t *testing.T) {
 		})
 		start := time.Now()
 		err := s.Stop(context.Background())
-		if w.bubble {
-			require.Equal(w.T, 120*time.Millisecond, time.Since(start))
+		if w.Bubble {
+			require.Equal(w, 120*time.Millisecond, time.Since(start))
 		}
 		stopError, ok := errors.AsType[proc.StopError](err)
-		require.True(w.T, ok, "%T: %v", err, err)
-		require.Len(w.T, stopError.Stuck, 3)
+		require.True(w, ok, "%T: %v", err, err)
+		require.Len(w, stopError.Stuck, 3)
 		named := map[proc.ID]string{}
 		for _, info := range stopError.Stuck {
 			named[info.ID] = info.Title
-			require.Contains(w.T, info.Stack, "systemStuckHere")
-			require.True(w.T, strings.Contains(err.Error(), info.Title) || strings.Contains(err.Error(), info.ID.String()), err.Error())
-			require.IsType(w.T, proc.ExitKilled{}, info.ID.Reason())
-			require.False(w.T, info.ID.Alive())
+			require.Contains(w, info.Stack, "systemStuckHere")
+			require.True(w, strings.Contains(err.Error(), info.Title) || strings.Contains(err.Error(), info.ID.String()), err.Error())
+			require.IsType(w, proc.ExitKilled{}, info.ID.Reason())
+			require.False(w, info.ID.Alive())
 		}
-		require.Equal(w.T, stuck, named)
+		require.Equal(w, stuck, named)
 		abandoned := 0
 		for info := range s.Abandoned() {
-			require.Contains(w.T, stuck, info.ID)
+			require.Contains(w, stuck, info.ID)
 			abandoned++
 		}
-		require.Equal(w.T, 3, abandoned)
+		require.Equal(w, 3, abandoned)
 		for info := range s.Processes() {
-			require.Fail(w.T, "not live any more", "%v", info)
+			require.Fail(w, "not live any more", "%v", info)
 		}
 		close(release)
 		systemEmpty(w, s)
@@ -247,8 +248,8 @@ func TestF11_StopNamesTheStuckWithTheirStacks(t *testing.T) {
 // S2: the killed have 100 ms to unwind: who needs 60 is not reported, who needs
 // 160 is.
 func TestS2_StopGivesTheKilledAMoment(t *testing.T) {
-	everywhere(t, func(w *world) {
-		if !w.bubble {
+	harness.Everywhere(t, func(w *harness.World) {
+		if !w.Bubble {
 			return // these are exact durations
 		}
 		for _, needs := range []time.Duration{60 * time.Millisecond, 160 * time.Millisecond} {
@@ -259,13 +260,13 @@ func TestS2_StopGivesTheKilledAMoment(t *testing.T) {
 			}, proc.Titled("slow"))
 			start := time.Now()
 			err := s.Stop(context.Background())
-			require.LessOrEqual(w.T, time.Since(start), 1100*time.Millisecond)
+			require.LessOrEqual(w, time.Since(start), 1100*time.Millisecond)
 			if needs < 100*time.Millisecond {
-				require.NoError(w.T, err)
+				require.NoError(w, err)
 			} else {
 				stopError, ok := errors.AsType[proc.StopError](err)
-				require.True(w.T, ok, "%v", err)
-				require.Equal(w.T, "slow", stopError.Stuck[0].Title)
+				require.True(w, ok, "%v", err)
+				require.Equal(w, "slow", stopError.Stuck[0].Title)
 			}
 			systemEmpty(w, s)
 		}
@@ -274,7 +275,7 @@ func TestS2_StopGivesTheKilledAMoment(t *testing.T) {
 
 // S2, L9: a stuck process with an owner is named too, within the same limit.
 func TestS2_StuckOwnedProcessIsNamed(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := systemAlone(w, proc.WithStopTimeout(10*time.Millisecond))
 		release, spawned := make(chan struct{}), make(chan proc.ID, 1)
 		proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -284,21 +285,21 @@ func TestS2_StuckOwnedProcessIsNamed(t *testing.T) {
 			}, proc.Owned())
 			return systemIdle(self)
 		})
-		id := value(w, spawned)
-		w.eventually("it is stuck", func() bool {
+		id := harness.Value(w, spawned)
+		w.Eventually("it is stuck", func() bool {
 			info, _ := id.Info()
 			return info.State == proc.Busy
 		})
 		start := time.Now()
 		err := s.Stop(context.Background())
-		if w.bubble {
-			require.LessOrEqual(w.T, time.Since(start), 110*time.Millisecond)
+		if w.Bubble {
+			require.LessOrEqual(w, time.Since(start), 110*time.Millisecond)
 		}
 		stopError, ok := errors.AsType[proc.StopError](err)
-		require.True(w.T, ok, "%v", err)
-		require.Len(w.T, stopError.Stuck, 1)
-		require.Equal(w.T, id, stopError.Stuck[0].ID)
-		require.Contains(w.T, stopError.Stuck[0].Stack, "systemStuckHere")
+		require.True(w, ok, "%v", err)
+		require.Len(w, stopError.Stuck, 1)
+		require.Equal(w, id, stopError.Stuck[0].ID)
+		require.Contains(w, stopError.Stuck[0].Stack, "systemStuckHere")
 		close(release)
 		systemEmpty(w, s)
 	})
@@ -308,7 +309,7 @@ func TestS2_StuckOwnedProcessIsNamed(t *testing.T) {
 // unwinds that process, with self and with what is derived from it; what Stop
 // would have returned is logged.
 func TestDecided_StopFromAProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for _, c := range callAsProcess {
 			s := systemAlone(w, proc.WithStopTimeout(5*time.Millisecond))
 			release := make(chan struct{})
@@ -323,13 +324,13 @@ func TestDecided_StopFromAProcess(t *testing.T) {
 				returned <- self.System().Stop(ctx)
 				return nil
 			})
-			value(w, unwound)
-			require.IsType(w.T, proc.ExitNormallyWith{}, ended(w, stopper.ID))
-			require.IsType(w.T, proc.ExitNormallyWith{}, ended(w, idle.ID))
-			require.IsType(w.T, proc.ExitKilled{}, ended(w, stuck.ID))
-			w.eventually("the StopError is logged", func() bool {
-				for _, line := range append(w.logs.with(title), w.logs.with(stuck.ID.String())...) {
-					if line["title"] != title { // not one of its own lines
+			harness.Value(w, unwound)
+			require.IsType(w, proc.ExitNormallyWith{}, harness.Ended(w, stopper.ID))
+			require.IsType(w, proc.ExitNormallyWith{}, harness.Ended(w, idle.ID))
+			require.IsType(w, proc.ExitKilled{}, harness.Ended(w, stuck.ID))
+			w.Eventually("the StopError is logged", func() bool {
+				for _, line := range append(loggingWith(w, title), loggingWith(w, stuck.ID.String())...) {
+					if line.Title != title { // not one of its own lines
 						return true
 					}
 				}
@@ -337,23 +338,23 @@ func TestDecided_StopFromAProcess(t *testing.T) {
 			})
 			close(release)
 			systemEmpty(w, s)
-			require.Empty(w.T, returned)
+			require.Empty(w, returned)
 		}
 	})
 }
 
 // Stop with a process of another system as its ctx is a stop from outside.
 func TestS2_StopAnotherSystem(t *testing.T) {
-	everywhere(t, func(w *world) {
-		here, there := w.system(), w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		here, there := w.System(), w.System()
 		idle := proc.Spawn(there, systemIdle)
 		errs := make(chan error, 1)
 		stopper := proc.Spawn(here, func(self *proc.Self[string]) error {
 			errs <- there.Stop(self)
 			return systemIdle(self)
 		})
-		require.NoError(w.T, value(w, errs))
-		require.IsType(w.T, proc.ExitNormallyWith{}, ended(w, idle.ID))
-		require.True(w.T, stopper.Alive())
+		require.NoError(w, harness.Value(w, errs))
+		require.IsType(w, proc.ExitNormallyWith{}, harness.Ended(w, idle.ID))
+		require.True(w, stopper.Alive())
 	})
 }

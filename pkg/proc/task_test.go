@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -28,8 +29,8 @@ func taskAwait(self proc.Receiver, task proc.Task[int]) taskResult {
 // C7: a task runs beside the process: either goes on while the other one blocks.
 // Await returns its value, also when it was there before, and its error.
 func TestC7_TaskRunsBesideTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		results, running, release := make(chan taskResult, 4), make(chan struct{}, 1), make(chan struct{})
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error {
 			blocked := proc.Go(self, func(context.Context) (int, error) { <-release; return 1, nil })
@@ -43,20 +44,20 @@ func TestC7_TaskRunsBesideTheProcess(t *testing.T) {
 			results <- taskAwait(self, blocked)
 			return nil
 		})
-		value(w, running) // the process is not there yet
+		harness.Value(w, running) // the process is not there yet
 		pid.Send("go on")
-		require.Equal(w.T, taskResult{2, nil}, value(w, results))
-		require.ErrorIs(w.T, value(w, results).err, io.EOF)
+		require.Equal(w, taskResult{2, nil}, harness.Value(w, results))
+		require.ErrorIs(w, harness.Value(w, results).err, io.EOF)
 		close(release)
-		require.Equal(w.T, taskResult{1, nil}, value(w, results))
-		require.IsType(w.T, proc.ExitNormally{}, ended(w, pid.ID))
+		require.Equal(w, taskResult{1, nil}, harness.Value(w, results))
+		require.IsType(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
 
 // C7: the process may be stuck in its own code, its task runs.
 func TestC7_TaskRunsWhileTheProcessIsBusy(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		result := make(chan taskResult, 1)
 		proc.Spawn(s, func(self *proc.Self[string]) error {
 			done := make(chan struct{})
@@ -65,15 +66,15 @@ func TestC7_TaskRunsWhileTheProcessIsBusy(t *testing.T) {
 			result <- taskAwait(self, task)
 			return nil
 		})
-		require.Equal(w.T, taskResult{4, nil}, value(w, result))
+		require.Equal(w, taskResult{4, nil}, harness.Value(w, result))
 	})
 }
 
 // C7: the panic of a task is the error of Await, and ends neither the process
 // nor the program.
 func TestC7_PanicIsTheErrorOfAwait(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		errs := make(chan error, 3)
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error {
 			_, err := proc.Go(self, func(context.Context) (int, error) { panic("the disk is on fire") }).Await(self)
@@ -84,18 +85,18 @@ func TestC7_PanicIsTheErrorOfAwait(t *testing.T) {
 			errs <- self.Sleep(time.Millisecond)
 			return nil
 		})
-		require.ErrorContains(w.T, value(w, errs), "the disk is on fire")
-		require.ErrorIs(w.T, value(w, errs), errCallBroken)
-		require.NoError(w.T, value(w, errs), "no interrupt of it")
-		require.IsType(w.T, proc.ExitNormally{}, ended(w, pid.ID))
+		require.ErrorContains(w, harness.Value(w, errs), "the disk is on fire")
+		require.ErrorIs(w, harness.Value(w, errs), errCallBroken)
+		require.NoError(w, harness.Value(w, errs), "no interrupt of it")
+		require.IsType(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
 
 // C7: the context of a task ends with the process, however it ends, before its
 // end is seen by others.
 func TestC7_TaskContextEndsWithTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, ending := range callEndings {
 			contexts, causes := make(chan context.Context, 1), make(chan error, 1)
 			start := make(chan struct{})
@@ -109,12 +110,12 @@ func TestC7_TaskContextEndsWithTheProcess(t *testing.T) {
 				<-start
 				return ending.end(self)
 			})
-			ctx := value(w, contexts)
-			require.NoError(w.T, ctx.Err())
+			ctx := harness.Value(w, contexts)
+			require.NoError(w, ctx.Err())
 			close(start)
-			ended(w, pid.ID)
-			require.Error(w.T, ctx.Err(), ending.name)
-			require.Error(w.T, value(w, causes))
+			harness.Ended(w, pid.ID)
+			require.Error(w, ctx.Err(), ending.name)
+			require.Error(w, harness.Value(w, causes))
 		}
 	})
 }
@@ -122,8 +123,8 @@ func TestC7_TaskContextEndsWithTheProcess(t *testing.T) {
 // C7, I4: a shutdown ends the context of a task at once, though the process is
 // still busy; so does a kill.
 func TestC7_ShutdownEndsTheTaskContextAtOnce(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for name, end := range map[string]func(proc.ID){
 			"shutdown": func(id proc.ID) { id.Shutdown(proc.ExitUnhandledError{Err: errCallBroken}) },
 			"kill":     func(id proc.ID) { id.Kill() },
@@ -138,14 +139,14 @@ func TestC7_ShutdownEndsTheTaskContextAtOnce(t *testing.T) {
 				<-release
 				return self.Yield()
 			})
-			ctx := value(w, contexts)
+			ctx := harness.Value(w, contexts)
 			end(pid.ID)
-			value(w, ctx.Done())
+			harness.Value(w, ctx.Done())
 			reason, ok := errors.AsType[proc.ShutdownReason](context.Cause(ctx))
-			require.True(w.T, ok, name)
-			require.Equal(w.T, name == "shutdown", errors.Is(reason, errCallBroken))
+			require.True(w, ok, name)
+			require.Equal(w, name == "shutdown", errors.Is(reason, errCallBroken))
 			close(release)
-			ended(w, pid.ID)
+			harness.Ended(w, pid.ID)
 		}
 	})
 }
@@ -153,8 +154,8 @@ func TestC7_ShutdownEndsTheTaskContextAtOnce(t *testing.T) {
 // C7: Await waits like a call: an interrupt ends the waiting, the process and
 // the task go on; a result that comes later is no message.
 func TestC7_InterruptEndsAwait(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, reason := range callInterrupts {
 			results, started, left := make(chan taskResult, 1), make(chan struct{}, 1), make(chan []any, 1)
 			release, finished := make(chan struct{}), make(chan struct{}, 1)
@@ -172,21 +173,21 @@ func TestC7_InterruptEndsAwait(t *testing.T) {
 				left <- self.Flush()
 				return nil
 			})
-			value(w, started)
+			harness.Value(w, started)
 			pid.Interrupt(reason)
-			require.Equal(w.T, reason, value(w, results).err)
+			require.Equal(w, reason, harness.Value(w, results).err)
 			close(release)
-			value(w, finished)
+			harness.Value(w, finished)
 			pid.Send("after")
-			require.Empty(w.T, value(w, left))
+			require.Empty(w, harness.Value(w, left))
 		}
 	})
 }
 
 // C7: Await waits like a call: it has the system's call timeout.
 func TestC7_AwaitTimesOutLikeACall(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithCallTimeout(2 * time.Millisecond))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithCallTimeout(2 * time.Millisecond))
 		results, took := make(chan taskResult, 1), make(chan time.Duration, 1)
 		proc.Spawn(s, func(self *proc.Self[string]) error {
 			task := proc.Go(self, func(ctx context.Context) (int, error) { <-ctx.Done(); return 0, nil })
@@ -195,12 +196,12 @@ func TestC7_AwaitTimesOutLikeACall(t *testing.T) {
 			took <- time.Since(start)
 			return nil
 		})
-		callTimedOut(w, value(w, results).err)
-		if w.bubble {
-			require.Equal(w.T, 2*time.Millisecond, value(w, took))
+		callTimedOut(w, harness.Value(w, results).err)
+		if w.Bubble {
+			require.Equal(w, 2*time.Millisecond, harness.Value(w, took))
 		}
 
-		s = w.system(proc.WithCallTimeout(-1))
+		s = w.System(proc.WithCallTimeout(-1))
 		proc.Spawn(s, func(self *proc.Self[string]) error {
 			task := proc.Go(self, func(context.Context) (int, error) {
 				<-time.After(10 * time.Millisecond)
@@ -209,14 +210,14 @@ func TestC7_AwaitTimesOutLikeACall(t *testing.T) {
 			results <- taskAwait(self, task)
 			return nil
 		})
-		require.Equal(w.T, taskResult{6, nil}, value(w, results))
+		require.Equal(w, taskResult{6, nil}, harness.Value(w, results))
 	})
 }
 
 // I3: a shutdown or kill during Await unwinds the process.
 func TestC7_ShutdownEndsAwait(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, end := range []func(proc.ID){
 			func(id proc.ID) { id.Shutdown(proc.ExitNormallyWith{Detail: "closing"}) },
 			func(id proc.ID) { id.Kill() },
@@ -231,11 +232,11 @@ func TestC7_ShutdownEndsAwait(t *testing.T) {
 				}))
 				return nil
 			})
-			value(w, started)
+			harness.Value(w, started)
 			end(pid.ID)
-			value(w, unwound)
-			ended(w, pid.ID)
-			require.Empty(w.T, returned)
+			harness.Value(w, unwound)
+			harness.Ended(w, pid.ID)
+			require.Empty(w, returned)
 		}
 	})
 }
@@ -244,8 +245,8 @@ func TestC7_ShutdownEndsAwait(t *testing.T) {
 // ended by the process's interrupts nor counted in its rings, and a Join of the
 // process with it waits for the process.
 func TestC7_TaskContextDoesNotLeadToTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		held, result, got := make(chan callAsk, 1), make(chan callResult, 1), make(chan error, 1)
 		server := proc.Spawn(s, callHold(held))
 		joined := make(chan error, 1)
@@ -265,24 +266,24 @@ func TestC7_TaskContextDoesNotLeadToTheProcess(t *testing.T) {
 			_, err = self.Receive()
 			return err
 		})
-		ask := value(w, held)
+		ask := harness.Value(w, held)
 		pid.Interrupt(proc.InterruptedBy{Value: 1})
-		require.Equal(w.T, proc.InterruptedBy{Value: 1}, value(w, got))
-		require.True(w.T, ask.Reply.Live())
+		require.Equal(w, proc.InterruptedBy{Value: 1}, harness.Value(w, got))
+		require.True(w, ask.Reply.Live())
 		ask.Reply.Reply(3)
-		require.Equal(w.T, 3, value(w, result).value)
-		require.Empty(w.T, joined, "a ring, or an interrupt not meant for the task")
+		require.Equal(w, 3, harness.Value(w, result).value)
+		require.Empty(w, joined, "a ring, or an interrupt not meant for the task")
 		pid.Send("end")
-		ended(w, pid.ID)
-		_, ring := errors.AsType[proc.CallRing](value(w, joined))
-		require.False(w.T, ring)
+		harness.Ended(w, pid.ID)
+		_, ring := errors.AsType[proc.CallRing](harness.Value(w, joined))
+		require.False(w, ring)
 	})
 }
 
 // C7: tasks leave nothing in the mailbox, be they awaited or not.
 func TestC7_TasksAreNoMessages(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		left, errs := make(chan []any, 1), make(chan error, 1)
 		proc.Spawn(s, func(self *proc.Self[string]) error {
 			var last error
@@ -301,7 +302,7 @@ func TestC7_TasksAreNoMessages(t *testing.T) {
 			left <- self.Flush()
 			return nil
 		})
-		require.NoError(w.T, value(w, errs))
-		require.Empty(w.T, value(w, left))
+		require.NoError(w, harness.Value(w, errs))
+		require.Empty(w, harness.Value(w, left))
 	})
 }

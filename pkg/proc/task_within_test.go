@@ -8,14 +8,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 // C7: AwaitWithin has a limit of its own, or none; a task that was not awaited to
 // its end can be awaited again.
 func TestC7_AwaitWithin(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithCallTimeout(time.Millisecond))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithCallTimeout(time.Millisecond))
 		release, seen := make(chan struct{}), make(chan error, 3)
 		proc.Spawn(s, func(self *proc.Self[int]) error {
 			task := proc.Go(self, func(context.Context) (string, error) {
@@ -31,17 +32,16 @@ func TestC7_AwaitWithin(t *testing.T) {
 			seen <- err
 			return nil
 		})
-		require.Equal(w, proc.TimeoutInterrupt{After: 2 * time.Millisecond}, value(w, seen))
-		require.Equal(w, proc.TimeoutInterrupt{After: time.Millisecond}, value(w, seen))
-		require.NoError(w, value(w, seen))
+		require.Equal(w, proc.TimeoutInterrupt{After: 2 * time.Millisecond}, harness.Value(w, seen))
+		require.Equal(w, proc.TimeoutInterrupt{After: time.Millisecond}, harness.Value(w, seen))
+		require.NoError(w, harness.Value(w, seen))
 	})
 }
 
 // S5: a task that goes on when the system has stopped is logged as a warning.
 func TestS5_AbandonedTaskIsAWarning(t *testing.T) {
-	everywhere(t, func(w *world) {
-		lines := &logs{}
-		s := proc.NewSystem(proc.WithLogger(zerologTo(lines)), proc.WithStopTimeout(time.Millisecond))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := systemAlone(w, proc.WithStopTimeout(time.Millisecond))
 		release, started := make(chan struct{}), make(chan struct{})
 		proc.Spawn(s, func(self *proc.Self[int]) error {
 			proc.Go(self, func(context.Context) (int, error) {
@@ -52,19 +52,19 @@ func TestS5_AbandonedTaskIsAWarning(t *testing.T) {
 			_, err := self.Receive()
 			return err
 		})
-		value(w, started)
+		harness.Value(w, started)
 		err := s.Stop(context.Background())
 		require.ErrorContains(w, err, "task of !1")
-		require.Len(w, lines.with(`"level":"warn"`, "task"), 1)
+		require.Len(w, loggingWith(w, `"level":"warn"`, "task"), 1)
 		close(release)
 	})
 }
 
 // I6: the stack of a panic begins where it panicked.
 func TestI6_TheStackBeginsAtThePanic(t *testing.T) {
-	everywhere(t, func(w *world) {
-		pid := proc.Spawn(w.system(), func(*proc.Self[int]) error { panic("here") })
-		reason := ended(w, pid.ID).(proc.ExitPanic)
+	harness.Everywhere(t, func(w *harness.World) {
+		pid := proc.Spawn(w.System(), func(*proc.Self[int]) error { panic("here") })
+		reason := harness.Ended(w, pid.ID).(proc.ExitPanic)
 		first, _, _ := strings.Cut(reason.Stack, "\n")
 		require.Contains(w, first, "TestI6_TheStackBeginsAtThePanic")
 	})

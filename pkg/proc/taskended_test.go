@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -15,8 +16,8 @@ import (
 // function returned or how it panicked, and also to a full mailbox.
 func TestC7_ATaskTellsItsEnd(t *testing.T) {
 	broken := errors.New("broken")
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		got := make(chan proc.TaskEnded[int], 10)
 		go1 := make(chan struct{})
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -41,29 +42,29 @@ func TestC7_ATaskTellsItsEnd(t *testing.T) {
 			}
 			return nil
 		}, proc.Bounded(1, proc.Reject))
-		require.Equal(w, 1, value(w, got).Value)
+		require.Equal(w, 1, harness.Value(w, got).Value)
 		for range 2 {
-			e := value(w, got)
+			e := harness.Value(w, got)
 			require.Equal(w, 2, e.Value)
 			require.Equal(w, broken, e.Err)
 		}
-		p, ok := errors.AsType[proc.ExitPanic](value(w, got).Err)
+		p, ok := errors.AsType[proc.ExitPanic](harness.Value(w, got).Err)
 		require.True(w, ok)
 		require.Equal(w, "oh", p.Value)
-		require.ErrorIs(w, value(w, got).Err, proc.ExitUnknown{})
-		require.Equal(w, proc.ExitNormally{}, ended(w, pid.ID))
+		require.ErrorIs(w, harness.Value(w, got).Err, proc.ExitUnknown{})
+		require.Equal(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 	})
 }
 
 // A process that has ended is not told, and that is no dead letter.
 func TestC7_ATaskThatEndsAfterItsProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		pid := proc.Spawn(s, func(self *proc.Self[string]) error {
 			proc.Go(self, func(ctx context.Context) (int, error) { <-ctx.Done(); return 1, nil }).Notify(self)
 			return nil
 		})
-		ended(w, pid.ID)
+		harness.Ended(w, pid.ID)
 		require.NoError(w, s.Stop(context.Background()))
 		require.Empty(w, s.Counters().DeadLetters)
 	})

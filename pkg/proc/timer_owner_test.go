@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -28,9 +29,9 @@ func timerCollect(ticks chan<- timerTick) func(*proc.Self[timerTick]) error {
 // C6: a process's timers end with it, however it ends: nothing of them comes
 // after its end has been seen.
 func TestC6_TimersEndWithTheProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for _, ending := range callEndings {
-			s := w.system()
+			s := w.System()
 			got := make(chan []any, 1)
 			other := proc.Spawn(s, func(self *proc.Self[any]) error {
 				// the marker comes after the owner's end
@@ -39,7 +40,7 @@ func TestC6_TimersEndWithTheProcess(t *testing.T) {
 				}
 				self.Flush()
 				wait := 5 * time.Millisecond
-				if w.bubble {
+				if w.Bubble {
 					wait = 100 * time.Hour
 				}
 				if err := self.Sleep(wait); err != nil {
@@ -60,10 +61,10 @@ func TestC6_TimersEndWithTheProcess(t *testing.T) {
 				}
 				return ending.end(self)
 			})
-			ended(w, owner.ID)
+			harness.Ended(w, owner.ID)
 			other.Send("marker")
-			require.Empty(w.T, value(w, got), "the owner %s", ending.name)
-			require.Zero(w.T, callDeadLetters(s))
+			require.Empty(w, harness.Value(w, got), "the owner %s", ending.name)
+			require.Zero(w, callDeadLetters(s))
 		}
 	})
 }
@@ -71,8 +72,8 @@ func TestC6_TimersEndWithTheProcess(t *testing.T) {
 // C6, I5: the timers of a killed process end with it, though its goroutine is
 // still there.
 func TestC6_TimersEndWithAStuckProcess(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ticks, release, stuck := make(chan timerTick, 1000), make(chan struct{}), make(chan struct{}, 1)
 		other := proc.Spawn(s, timerCollect(ticks))
 		owner := proc.Spawn(s, func(self *proc.Self[string]) error {
@@ -82,10 +83,10 @@ func TestC6_TimersEndWithAStuckProcess(t *testing.T) {
 			return nil
 		})
 		defer close(release)
-		value(w, stuck)
-		value(w, ticks)
+		harness.Value(w, stuck)
+		harness.Value(w, ticks)
 		owner.Kill()
-		ended(w, owner.ID)
+		harness.Ended(w, owner.ID)
 		reached := make(chan struct{}, 1)
 		proc.Spawn(s, func(self *proc.Self[string]) error {
 			other.Send(timerTick{2})
@@ -93,10 +94,10 @@ func TestC6_TimersEndWithAStuckProcess(t *testing.T) {
 			reached <- struct{}{}
 			return err
 		})
-		for value(w, ticks).N != 2 { // sent before the kill
+		for harness.Value(w, ticks).N != 2 { // sent before the kill
 		}
-		value(w, reached)
-		require.Empty(w.T, ticks)
+		harness.Value(w, reached)
+		require.Empty(w, ticks)
 	})
 }
 
@@ -104,8 +105,8 @@ var timerName = proc.NewName[timerTick]("timer_owner_test")
 
 // Decided: a timer with a Named or Via pid looks it up each time it fires.
 func TestDecided_TimersLookUpWhenTheyFire(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for i, pid := range []proc.Pid[timerTick]{
 			proc.Named(s, timerName),
 			proc.Via(s, func() (proc.Pid[timerTick], bool) { return proc.Whereis(s, timerName) }),
@@ -118,13 +119,13 @@ func TestDecided_TimersLookUpWhenTheyFire(t *testing.T) {
 			for range 3 { // a restart gives the name to a new process
 				ticks := make(chan timerTick, 100_000)
 				target := proc.Spawn(s, timerCollect(ticks), proc.Registered(timerName))
-				value(w, ticks)
+				harness.Value(w, ticks)
 				target.Kill()
-				ended(w, target.ID)
+				harness.Ended(w, target.ID)
 			}
 			owner.Kill()
-			ended(w, owner.ID)
-			if !w.bubble {
+			harness.Ended(w, owner.ID)
+			if !w.Bubble {
 				continue
 			}
 			ticks := make(chan timerTick, 2)
@@ -136,11 +137,11 @@ func TestDecided_TimersLookUpWhenTheyFire(t *testing.T) {
 				proc.Spawn(self, timerCollect(ticks), proc.Registered(timerName), proc.Owned())
 				return self.Sleep(2 * time.Hour)
 			})
-			require.Equal(w.T, timerTick{i}, value(w, ticks))
+			require.Equal(w, timerTick{i}, harness.Value(w, ticks))
 			target, ok := proc.Whereis(s, timerName)
-			require.True(w.T, ok)
+			require.True(w, ok)
 			target.Kill()
-			ended(w, target.ID)
+			harness.Ended(w, target.ID)
 		}
 	})
 }
@@ -148,8 +149,8 @@ func TestDecided_TimersLookUpWhenTheyFire(t *testing.T) {
 // Decided: find is not asked when the timer is started, only when it fires,
 // and not after a cancel.
 func TestDecided_ViaIsAskedWhenATimerFires(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ticks := make(chan timerTick, 100)
 		target := proc.Spawn(s, timerCollect(ticks))
 		var asked atomic.Int32
@@ -162,26 +163,26 @@ func TestDecided_ViaIsAskedWhenATimerFires(t *testing.T) {
 			cancelled <- proc.CancelTimer(self, every)
 			return nil
 		})
-		require.True(w.T, value(w, cancelled))
-		require.True(w.T, value(w, cancelled))
-		require.Zero(w.T, asked.Load())
+		require.True(w, harness.Value(w, cancelled))
+		require.True(w, harness.Value(w, cancelled))
+		require.Zero(w, asked.Load())
 		proc.Spawn(s, func(self *proc.Self[string]) error {
 			proc.SendAfter(self, time.Millisecond, pid, timerTick{2})
 			return self.Sleep(time.Hour)
 		})
-		require.Equal(w.T, timerTick{2}, value(w, ticks))
-		require.Positive(w.T, asked.Load())
+		require.Equal(w, timerTick{2}, harness.Value(w, ticks))
+		require.Positive(w, asked.Load())
 	})
 }
 
 // M3: what a timer sends to nobody, to a dead process, or to a full mailbox is a
 // dead letter, as if sent by hand. TimerElapsed, sent by the runtime, is none.
 func TestC6_TimerToNobodyIsADeadLetter(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		letters := make(chan proc.DeadLetter, 10)
-		s := w.system(proc.WithDeadLetters(func(d proc.DeadLetter) { letters <- d }))
+		s := w.System(proc.WithDeadLetters(func(d proc.DeadLetter) { letters <- d }))
 		dead := proc.Spawn(s, func(*proc.Self[timerTick]) error { return nil })
-		ended(w, dead.ID)
+		harness.Ended(w, dead.ID)
 		full := proc.Spawn(s, func(self *proc.Self[timerTick]) error {
 			_, err := proc.Receive(self, sel.None[string]())
 			return err
@@ -197,29 +198,29 @@ func TestC6_TimerToNobodyIsADeadLetter(t *testing.T) {
 				_, err := self.Receive()
 				return err
 			})
-			d := value(w, letters)
-			require.Equal(w.T, timerTick{i + 1}, d.Message)
+			d := harness.Value(w, letters)
+			require.Equal(w, timerTick{i + 1}, d.Message)
 			if i < 2 {
-				require.Equal(w.T, to.ID, d.To)
+				require.Equal(w, to.ID, d.To)
 			}
-			require.NotEmpty(w.T, d.Reason)
-			w.eventually("the TimerElapsed has come", func() bool {
+			require.NotEmpty(w, d.Reason)
+			w.Eventually("the TimerElapsed has come", func() bool {
 				info, _ := owner.Info()
 				return info.Mailbox == 1
 			})
 			owner.Kill()
-			ended(w, owner.ID)
+			harness.Ended(w, owner.ID)
 		}
-		w.settle()
-		require.Empty(w.T, letters)
-		require.EqualValues(w.T, 4, callDeadLetters(s))
+		w.Settle()
+		require.Empty(w, letters)
+		require.EqualValues(w, 4, callDeadLetters(s))
 	})
 }
 
 // Timers may be set for processes of another system: sends work there.
 func TestDecided_TimerToAnotherSystem(t *testing.T) {
-	everywhere(t, func(w *world) {
-		here, there := w.system(), w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		here, there := w.System(), w.System()
 		ticks := make(chan timerTick, 10)
 		other := proc.Spawn(there, timerCollect(ticks))
 		proc.Spawn(here, func(self *proc.Self[string]) error {
@@ -227,14 +228,14 @@ func TestDecided_TimerToAnotherSystem(t *testing.T) {
 			_, err := self.Receive()
 			return err
 		})
-		require.Equal(w.T, timerTick{5}, value(w, ticks))
+		require.Equal(w, timerTick{5}, harness.Value(w, ticks))
 	})
 }
 
 // A Contramap view is applied to what a timer sends.
 func TestC6_TimerThroughContramap(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		ticks := make(chan timerTick, 10)
 		view := proc.Contramap(proc.Spawn(s, timerCollect(ticks)), func(text string) timerTick {
 			var n int
@@ -246,6 +247,6 @@ func TestC6_TimerThroughContramap(t *testing.T) {
 			_, err := self.Receive()
 			return err
 		})
-		require.Equal(w.T, timerTick{17}, value(w, ticks))
+		require.Equal(w, timerTick{17}, harness.Value(w, ticks))
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -15,8 +16,8 @@ import (
 // Nothing of a process's timers is sent once its end has been seen, though they
 // fire just then (C6, L4).
 func TestC6_TimersFireAsOwnerEnds(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system(proc.WithLogger(zerolog.Nop()))
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System(proc.WithLogger(zerolog.Nop()))
 		var after atomic.Pointer[string]
 		other := proc.Spawn(s, func(self *proc.Self[any]) error {
 			dead := map[proc.ID]bool{}
@@ -50,12 +51,12 @@ func TestC6_TimersFireAsOwnerEnds(t *testing.T) {
 			})
 			other.Send(owner)
 			close(monitored)
-			ended(w, owner.ID)
+			harness.Ended(w, owner.ID)
 		}
 		done := make(chan struct{})
 		other.Send(proc.Spawn(s, func(*proc.Self[int]) error { <-done; return nil }))
 		close(done)
-		w.eventually("all has been received", func() bool {
+		w.Eventually("all has been received", func() bool {
 			info, _ := other.Info()
 			return info.Mailbox == 0 && info.State == proc.Receiving
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -35,7 +36,7 @@ type timerCancelled struct {
 
 // timerCancels runs a process that starts a timer, lets before happen, cancels
 // the timer, waits, and passes on what is in its mailbox then.
-func timerCancels(w *world, s *proc.System, start func(*proc.Self[timerTick], time.Duration) proc.TimerRef,
+func timerCancels(w *harness.World, s *proc.System, start func(*proc.Self[timerTick], time.Duration) proc.TimerRef,
 	d, wait time.Duration, before func(*proc.Self[timerTick]) error) timerCancelled {
 	w.Helper()
 	result := make(chan timerCancelled, 1)
@@ -51,15 +52,15 @@ func timerCancels(w *world, s *proc.System, start func(*proc.Self[timerTick], ti
 		result <- timerCancelled{cancelled, self.Flush()}
 		return nil
 	})
-	return value(w, result)
+	return harness.Value(w, result)
 }
 
 // C6: cancelling a timer that has not elapsed is true, and nothing is received.
 func TestC6_CancelBeforeItElapses(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		d, wait := time.Hour, 5*time.Millisecond
-		if w.bubble {
+		if w.Bubble {
 			wait = 100 * time.Hour
 		}
 		for kind, start := range timerKinds {
@@ -68,19 +69,19 @@ func TestC6_CancelBeforeItElapses(t *testing.T) {
 				"later":   func(self *proc.Self[timerTick]) error { return self.Sleep(time.Millisecond) },
 			} {
 				got := timerCancels(w, s, start, d, wait, before)
-				require.True(w.T, got.cancelled, "%s, %s", kind, name)
-				require.Empty(w.T, got.left, "%s, %s", kind, name)
+				require.True(w, got.cancelled, "%s, %s", kind, name)
+				require.Empty(w, got.left, "%s, %s", kind, name)
 			}
 		}
-		require.Zero(w.T, callDeadLetters(s))
+		require.Zero(w, callDeadLetters(s))
 	})
 }
 
 // C6: cancelling a timer whose message is queued already: true if it is not
 // received any more, false if it is; also when it has been set aside.
 func TestC6_CancelWhenQueued(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for kind, start := range timerKinds {
 			for name, before := range map[string]func(*proc.Self[timerTick]) error{
 				"queued": func(self *proc.Self[timerTick]) error { return self.Sleep(3500 * time.Microsecond) },
@@ -101,12 +102,12 @@ func TestC6_CancelWhenQueued(t *testing.T) {
 			} {
 				got := timerCancels(w, s, start, time.Millisecond, 5*time.Millisecond, before)
 				if got.cancelled {
-					require.Empty(w.T, got.left, "%s, %s: received though cancelled", kind, name)
+					require.Empty(w, got.left, "%s, %s: received though cancelled", kind, name)
 				} else {
-					require.NotEmpty(w.T, got.left, "%s, %s: neither cancelled nor received", kind, name)
+					require.NotEmpty(w, got.left, "%s, %s: neither cancelled nor received", kind, name)
 				}
-				if w.bubble {
-					require.LessOrEqual(w.T, len(got.left), 3, "%s, %s: ticks after the cancel", kind, name)
+				if w.Bubble {
+					require.LessOrEqual(w, len(got.left), 3, "%s, %s: ticks after the cancel", kind, name)
 				}
 			}
 		}
@@ -116,8 +117,8 @@ func TestC6_CancelWhenQueued(t *testing.T) {
 // C6: only the messages of the cancelled timer go: another timer's, and other
 // messages of the same type, stay in their order.
 func TestC6_CancelLeavesTheRest(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		left := make(chan []any, 1)
 		refs := make(chan proc.TimerRef, 1)
 		proc.Spawn(s, func(self *proc.Self[timerTick]) error {
@@ -148,17 +149,17 @@ func TestC6_CancelLeavesTheRest(t *testing.T) {
 			left <- self.Flush()
 			return nil
 		})
-		value(w, refs)
-		require.Equal(w.T, []any{timerTick{2}, timerTick{3}, timerTick{4}}, value(w, left))
+		harness.Value(w, refs)
+		require.Equal(w, []any{timerTick{2}, timerTick{3}, timerTick{4}}, harness.Value(w, left))
 	})
 }
 
 // C6: stress: timers cancelled at the moment they elapse are received if and
 // only if the cancel was false.
 func TestC6_CancelRacesWithTheTimer(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		const rounds = 2000
-		s := w.system()
+		s := w.System()
 		collected := make(chan int, rounds)
 		other := proc.Spawn(s, func(self *proc.Self[timerTick]) error {
 			for tick, err := range self.Messages() {
@@ -209,24 +210,24 @@ func TestC6_CancelRacesWithTheTimer(t *testing.T) {
 			done <- got
 			return nil
 		})
-		got := value(w, done)
-		require.Empty(w.T, got.wrong)
-		w.eventually("what was not cancelled has come", func() bool { return len(collected) >= len(got.sent) })
-		w.settle()
+		got := harness.Value(w, done)
+		require.Empty(w, got.wrong)
+		w.Eventually("what was not cancelled has come", func() bool { return len(collected) >= len(got.sent) })
+		w.Settle()
 		var sent []int
 		for len(collected) > 0 {
 			sent = append(sent, <-collected)
 		}
 		slices.Sort(sent)
-		require.Equal(w.T, got.sent, sent)
+		require.Equal(w, got.sent, sent)
 	})
 }
 
 // Timers elapse after exactly their time, periodic ones again and again;
 // SelectTimer takes only its own.
 func TestC6_TimersElapse(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		after := make(chan time.Duration, 10)
 		proc.Spawn(s, func(self *proc.Self[timerTick]) error {
 			start := time.Now()
@@ -254,10 +255,10 @@ func TestC6_TimersElapse(t *testing.T) {
 			return nil
 		})
 		for _, want := range []int{30, 30, 30, 10, 20, 30} {
-			got := value(w, after)
-			require.GreaterOrEqual(w.T, got, time.Duration(want)*time.Millisecond)
-			if w.bubble {
-				require.Equal(w.T, time.Duration(want)*time.Millisecond, got)
+			got := harness.Value(w, after)
+			require.GreaterOrEqual(w, got, time.Duration(want)*time.Millisecond)
+			if w.Bubble {
+				require.Equal(w, time.Duration(want)*time.Millisecond, got)
 			}
 		}
 	})
@@ -265,8 +266,8 @@ func TestC6_TimersElapse(t *testing.T) {
 
 // Decided: SendEvery panics if its period is not positive, as time.NewTicker.
 func TestDecided_SendEveryWithoutAPeriodPanics(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, d := range []time.Duration{0, -time.Second} {
 			recovered := make(chan any, 2)
 			pid := proc.Spawn(s, func(self *proc.Self[timerTick]) error {
@@ -276,22 +277,22 @@ func TestDecided_SendEveryWithoutAPeriodPanics(t *testing.T) {
 				}()
 				return nil
 			})
-			require.NotNil(w.T, value(w, recovered))
-			require.IsType(w.T, proc.ExitNormally{}, ended(w, pid.ID))
+			require.NotNil(w, harness.Value(w, recovered))
+			require.IsType(w, proc.ExitNormally{}, harness.Ended(w, pid.ID))
 			pid = proc.Spawn(s, func(self *proc.Self[timerTick]) error {
 				proc.SendEvery(self, d, self.Pid(), timerTick{1})
 				return nil
 			})
-			require.IsType(w.T, proc.ExitPanic{}, ended(w, pid.ID))
+			require.IsType(w, proc.ExitPanic{}, harness.Ended(w, pid.ID))
 		}
 	})
 }
 
 // Decided: a bound neither refuses TimerElapsed nor drops it for newer messages.
 func TestDecided_TimerElapsedPassesABound(t *testing.T) {
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		for _, overflow := range []proc.Overflow{proc.Reject, proc.DropOldest} {
-			s := w.system()
+			s := w.System()
 			left, errs := make(chan []any, 1), make(chan error, 1)
 			proc.Spawn(s, func(self *proc.Self[timerTick]) error {
 				self.Pid().Send(timerTick{1})
@@ -306,12 +307,12 @@ func TestDecided_TimerElapsedPassesABound(t *testing.T) {
 				left <- self.Flush()
 				return nil
 			}, proc.Bounded(1, overflow))
-			require.NoError(w.T, value(w, errs))
-			rest := value(w, left)
+			require.NoError(w, harness.Value(w, errs))
+			rest := harness.Value(w, left)
 			if overflow == proc.Reject {
-				require.Equal(w.T, []any{timerTick{1}}, rest)
+				require.Equal(w, []any{timerTick{1}}, rest)
 			}
-			require.EqualValues(w.T, 3, uint64(len(rest))+callDeadLetters(s), "the timer is not counted as lost")
+			require.EqualValues(w, 3, uint64(len(rest))+callDeadLetters(s), "the timer is not counted as lost")
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -38,7 +39,7 @@ func viaKinds(s *proc.System) map[string]struct {
 }
 
 // viaNobody requires that pid stands for nobody, in every use.
-func viaNobody(w *world, s *proc.System, a *actor, pid proc.Pid[actorOrder]) {
+func viaNobody(w *harness.World, s *proc.System, a *actor, pid proc.Pid[actorOrder]) {
 	w.Helper()
 	require.False(w, pid.Alive())
 	_, ok := pid.Info()
@@ -74,7 +75,7 @@ func viaNobody(w *world, s *proc.System, a *actor, pid proc.Pid[actorOrder]) {
 	})
 	require.IsType(w, proc.OtherProcessNotRunning{}, inside)
 	require.True(w, over)
-	if w.bubble {
+	if w.Bubble {
 		require.Zero(w, time.Since(start), "it waited for nobody")
 	}
 
@@ -89,8 +90,8 @@ func viaNobody(w *world, s *proc.System, a *actor, pid proc.Pid[actorOrder]) {
 
 // An unregistered Named pid, or a Via pid that finds nobody, is nobody: nothing waits, nothing is lost silently.
 func TestDecided_UnregisteredIsNobody(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b := newActor(w, s), newActor(w, s)
 		for _, kind := range viaKinds(s) {
 			viaNobody(w, s, a, kind.pid)
@@ -105,8 +106,8 @@ func TestDecided_UnregisteredIsNobody(t *testing.T) {
 
 // A Named or Via pid reaches whoever is there at each use.
 func TestNamed_FollowsWhoeverIsThere(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, kind := range viaKinds(s) {
 			a := newActor(w, s)
 			for range 3 {
@@ -122,7 +123,7 @@ func TestNamed_FollowsWhoeverIsThere(t *testing.T) {
 				require.NoError(w, kind.pid.SendContext(w.Context(), report))
 				a.tell(func(*proc.Self[actorOrder]) { kind.pid.Send(report) })
 				for range 4 {
-					require.Equal(w, target.ID, value(w, reached))
+					require.Equal(w, target.ID, harness.Value(w, reached))
 				}
 				answer, err := actorCall(w.Context(), kind.pid)
 				require.NoError(w, err)
@@ -135,20 +136,20 @@ func TestNamed_FollowsWhoeverIsThere(t *testing.T) {
 				interrupts, _ := target.got()
 				require.Equal(w, []proc.InterruptReason{proc.InterruptedBy{Value: 1}}, interrupts)
 				kind.pid.Shutdown(proc.ExitNormallyWith{Detail: "moved"})
-				require.Equal(w, proc.ExitNormallyWith{Detail: "moved"}, ended(w, target.ID))
+				require.Equal(w, proc.ExitNormallyWith{Detail: "moved"}, harness.Ended(w, target.ID))
 			}
 			last := newActor(w, s)
 			require.NoError(w, kind.put(last.Pid))
 			kind.pid.Kill()
-			require.Equal(w, proc.ExitKilled{}, ended(w, last.ID))
+			require.Equal(w, proc.ExitKilled{}, harness.Ended(w, last.ID))
 		}
 	})
 }
 
 // Links and monitors through a Named or Via pid stay with the process that was found; MonitorRef tells which.
 func TestNamed_LinksAndMonitorsStayWithWhoWasFound(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for name, kind := range viaKinds(s) {
 			a, first, second := newActor(w, s), newActor(w, s), newActor(w, s)
 			require.NoError(w, kind.put(first.Pid))
@@ -176,8 +177,8 @@ func TestNamed_LinksAndMonitorsStayWithWhoWasFound(t *testing.T) {
 
 // Unlink by name removes the link with the process of that name.
 func TestNamed_Unlink(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, kind := range viaKinds(s) {
 			a, b := newActor(w, s), newActor(w, s)
 			require.NoError(w, kind.put(b.Pid))
@@ -192,8 +193,8 @@ func TestNamed_Unlink(t *testing.T) {
 
 // A Named pid outlives the process that made it.
 func TestNamed_OutlivesItsMaker(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("role")
 		post := &namesPost[actorOrder]{}
 		maker := newActor(w, s)
@@ -214,8 +215,8 @@ func TestNamed_OutlivesItsMaker(t *testing.T) {
 
 // A find that returns false, or a zero pid, or that leads back to itself, finds nobody.
 func TestDecided_ViaThatFindsNobody(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		a, b := newActor(w, s), newActor(w, s)
 		var itself, there, back proc.Pid[actorOrder]
 		itself = proc.Via(s, func() (proc.Pid[actorOrder], bool) { return itself, true })
@@ -235,8 +236,8 @@ func TestDecided_ViaThatFindsNobody(t *testing.T) {
 
 // Via may lead to a Named or another Via pid, which is followed.
 func TestDecided_ViaOverViaIsFollowed(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		name := proc.NewName[actorOrder]("role")
 		a, b := newActor(w, s), newActor(w, s, proc.Registered(name))
 		inner := proc.Via(s, func() (proc.Pid[actorOrder], bool) { return proc.Named(s, name), true })
@@ -250,8 +251,8 @@ func TestDecided_ViaOverViaIsFollowed(t *testing.T) {
 
 // A find that panics panics in whoever asked.
 func TestDecided_ViaPanicsInTheCaller(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		bad := proc.Via(s, func() (proc.Pid[actorOrder], bool) { panic(io.EOF) })
 		nothing := func(*proc.Self[actorOrder]) error { return nil }
 		require.PanicsWithError(w, "EOF", func() { bad.Send(nothing) })
@@ -267,7 +268,7 @@ func TestDecided_ViaPanicsInTheCaller(t *testing.T) {
 		} {
 			a := newActor(w, s)
 			a.tell(use)
-			reason, ok := ended(w, a.ID).(proc.ExitPanic)
+			reason, ok := harness.Ended(w, a.ID).(proc.ExitPanic)
 			require.True(w, ok)
 			require.Equal(w, io.EOF, reason.Value)
 		}
@@ -276,8 +277,8 @@ func TestDecided_ViaPanicsInTheCaller(t *testing.T) {
 
 // A timer asks a Via or Named pid for its target when it fires, not when it is started.
 func TestDecided_TimersAskWhenTheyFire(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		for _, kind := range viaKinds(s) {
 			first, second, starter := newActor(w, s), newActor(w, s), newActor(w, s)
 			require.NoError(w, kind.put(first.Pid))
@@ -290,13 +291,13 @@ func TestDecided_TimersAskWhenTheyFire(t *testing.T) {
 				return nil
 			}
 			starter.do(func(self *proc.Self[actorOrder]) { proc.SendEvery(self, time.Millisecond, kind.pid, report) })
-			require.Equal(w, first.ID, value(w, reached))
+			require.Equal(w, first.ID, harness.Value(w, reached))
 			kind.clear()
 			require.NoError(w, kind.put(second.Pid))
-			for value(w, reached) != second.ID { // some may have been on their way to the first
+			for harness.Value(w, reached) != second.ID { // some may have been on their way to the first
 			}
 
-			if w.bubble { // here the time between start and firing is ours
+			if w.Bubble { // here the time between start and firing is ours
 				starter.Kill()
 				starter = newActor(w, s)
 				starter.do(func(self *proc.Self[actorOrder]) {
@@ -304,7 +305,7 @@ func TestDecided_TimersAskWhenTheyFire(t *testing.T) {
 				})
 				kind.clear()
 				require.NoError(w, kind.put(first.Pid))
-				require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, ended(w, first.ID))
+				require.Equal(w, proc.ExitUnhandledError{Err: io.EOF}, harness.Ended(w, first.ID))
 				require.True(w, second.Alive())
 
 				third := newActor(w, s)
@@ -313,7 +314,7 @@ func TestDecided_TimersAskWhenTheyFire(t *testing.T) {
 				starter.do(func(self *proc.Self[actorOrder]) { proc.SendAfter(self, time.Second, kind.pid, report) })
 				before := actorDead(s)
 				kind.clear()
-				w.eventually("the tick is a dead letter", func() bool { return actorDead(s) == before+1 })
+				w.Eventually("the tick is a dead letter", func() bool { return actorDead(s) == before+1 })
 			}
 			starter.Kill()
 		}
