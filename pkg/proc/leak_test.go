@@ -2,7 +2,6 @@ package proc_test
 
 import (
 	"context"
-	"runtime"
 	"testing"
 	"time"
 
@@ -19,17 +18,12 @@ type leakMeasure struct {
 }
 
 func leakNow() leakMeasure {
-	var m runtime.MemStats
-	for range 3 {
-		runtime.GC()
-	}
-	runtime.ReadMemStats(&m)
-	return leakMeasure{heap: int64(m.HeapAlloc), goroutines: runtime.NumGoroutine()}
+	return leakMeasure{heap: harness.Heap(), goroutines: harness.Goroutines()}
 }
 
 // leakNothing holds that use has not grown since before by what a hundred
-// thousand of anything would take, at 60 bytes each: what Go keeps for as many
-// timers at once is less.
+// thousand of anything would take, at 60 bytes each: the room that Go keeps for as many
+// timers is less.
 func leakNothing(w *harness.World, before leakMeasure) {
 	w.Helper()
 	if w.Sim != nil {
@@ -40,7 +34,7 @@ func leakNothing(w *harness.World, before leakMeasure) {
 	if !w.Bubble {
 		require.Less(w, after.heap-before.heap, int64(6<<20), "bytes kept")
 	}
-	w.Eventually("no goroutine is left", func() bool { return runtime.NumGoroutine() <= before.goroutines })
+	w.Eventually("no goroutine is left", func() bool { return harness.Goroutines() <= before.goroutines })
 }
 
 // leakLate is a server that answers each request when the same client's next

@@ -8,6 +8,8 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
+	"github.com/harkgo/hark/pkg/log"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
 )
@@ -28,10 +30,10 @@ func TestS5_WhatALoopTellsOfItsCrash(t *testing.T) {
 		}).Crashed(func(n *int, to *zerolog.Event) { to.Int(name, *n) })
 	}
 	first, second := told("count"), told("recount")
-	everywhere(t, func(w *world) {
+	harness.Everywhere(t, func(w *harness.World) {
 		s := loopSystem(w)
 		title := 0
-		line := func(rests bool, leave func(pid proc.Pid[end])) map[string]any {
+		line := func(rests bool, leave func(pid proc.Pid[end])) log.Line {
 			title++
 			name := fmt.Sprint("told-", title)
 			pid := loopEnter(s, first, 6, proc.Titled(name))
@@ -39,27 +41,27 @@ func TestS5_WhatALoopTellsOfItsCrash(t *testing.T) {
 				loopRests(w, pid.ID)
 			}
 			leave(pid)
-			ended(w, pid.ID)
+			harness.Ended(w, pid.ID)
 			return loggingLines(w, name, 2)[1]
 		}
 		for _, rests := range []bool{true, false} {
 			for _, f := range []end{func() error { return errBroken }, func() error { panic(errBroken) }} {
 				got := line(rests, func(pid proc.Pid[end]) { pid.Send(f) })
-				require.Equal(w.T, "process crashed", got["message"])
-				require.EqualValues(w.T, 7, got["count"])
+				require.Equal(w, "process crashed", got.Message)
+				require.True(w, got.Has("count", 7), "%v", got)
 			}
 			got := line(rests, func(pid proc.Pid[end]) { pid.Send(func() error { return nil }) })
-			require.Equal(w.T, "process ended", got["message"])
-			require.NotContains(w.T, got, "count")
+			require.Equal(w, "process ended", got.Message)
+			require.NotContains(w, got.Fields, "count")
 			got = line(rests, func(pid proc.Pid[end]) { pid.Kill() })
-			require.Equal(w.T, "process crashed", got["message"])
-			require.NotContains(w.T, got, "count")
+			require.Equal(w, "process crashed", got.Message)
+			require.NotContains(w, got.Fields, "count")
 			got = line(rests, func(pid proc.Pid[end]) {
 				pid.Send(func() error { return second.Enter(70) })
 				pid.Send(func() error { return errBroken })
 			})
-			require.EqualValues(w.T, 71, got["recount"])
-			require.NotContains(w.T, got, "count")
+			require.True(w, got.Has("recount", 71), "%v", got)
+			require.NotContains(w, got.Fields, "count")
 		}
 	})
 }

@@ -87,8 +87,8 @@ func TestLoop_NoGoroutineWhileNothingComes(t *testing.T) {
 	harness.Everywhere(t, func(w *harness.World) {
 		const n = 300
 		s := loopSystem(w)
-		before := runtime.NumGoroutine()
-		few := func() bool { return runtime.NumGoroutine() < before+n/10 }
+		before := harness.Goroutines()
+		few := func() bool { return harness.Goroutines() < before+n/10 }
 		var all []proc.Pid[any]
 		for range n {
 			all = append(all, loopEnter(s, loopSum, 0))

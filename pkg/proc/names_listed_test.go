@@ -7,12 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/harness"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
 func TestS6_NamesInUse(t *testing.T) {
-	everywhere(t, func(w *world) {
-		s := w.system()
+	harness.Everywhere(t, func(w *harness.World) {
+		s := w.System()
 		require.Empty(w, maps.Collect(s.Names()))
 		idle := func(self *proc.Self[int]) error { _, err := self.Receive(); return err }
 		clerk := proc.Spawn(s, idle, proc.Registered(proc.NewName[int]("clerk")))
@@ -31,7 +32,7 @@ func TestS6_NamesInUse(t *testing.T) {
 		}
 		other.Kill()
 		clerk.Kill()
-		ended(w, clerk.ID)
+		harness.Ended(w, clerk.ID)
 		require.Empty(w, maps.Collect(s.Names()))
 	})
 }

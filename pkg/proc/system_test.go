@@ -186,7 +186,9 @@ func TestS2_StopKillsAfterTheTimeout(t *testing.T) {
 			_, first := a.Reason().(proc.ExitKilled)
 			_, second := b.Reason().(proc.ExitKilled)
 			require.True(w, first || second, "%v, %v", a.Reason(), b.Reason()) // one kill sets the other free
-			require.IsType(w, proc.ExitNormallyWith{}, quick.Reason())
+			if w.Bubble {                                                      // else the time may be over before it has had any
+				require.IsType(w, proc.ExitNormallyWith{}, quick.Reason())
+			}
 			systemEmpty(w, s)
 		}
 	})
