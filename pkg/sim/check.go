@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // check is one Check.
@@ -18,7 +17,6 @@ type check struct {
 	strategies []Strategy
 	instant    bool
 	limit      int
-	early      time.Duration
 
 	unrepeatable bool
 	exploration  *exploration // nil: some of the schedules

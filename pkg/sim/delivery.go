@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/harkgo/hark/internal/seam"
 )
 
@@ -11,9 +13,10 @@ type flight struct {
 	kind   seam.Kind
 	what   any
 	effect func()
-	cause  int32  // the event of its sending
-	lost   func() // instead of effect; may be nil
-	step   int    // in which it was sent, for the explorer
+	cause  int32         // the event of its sending
+	lost   func()        // instead of effect; may be nil
+	step   int           // in which it was sent, for the explorer
+	since  time.Duration // when that was
 	seal   *seal
 }
 
@@ -97,7 +100,7 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 		s.cause = outer
 	} else {
 		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind})
-		f.cause = int32(len(s.events))
+		f.cause, f.since = int32(len(s.events)), s.now
 		if s.explorer != nil {
 			f.step = s.explorer.step - 1
 		}

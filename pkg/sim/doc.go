@@ -61,7 +61,7 @@
 //     is promised. With [Instant] all arrives at once.
 //   - Time is virtual. It stands still as long as anybody can go on, and then jumps to
 //     when something is due. That of package time is the same: a run is in a bubble of
-//     testing/synctest. With [EarlyTimers] it may go on before.
+//     testing/synctest. With [Sim.EarlyTimers] it may go on before.
 //
 // # Faults
 //

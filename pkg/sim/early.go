@@ -1,26 +1,29 @@
 package sim
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
-// EarlyTimers lets a timer fire up to d before all that can be done until then has been
-// done, as if some of that had taken so long. Otherwise whatever happens takes no time:
-// a timer races only with what happens at the moment at which it is due, and a limit of
-// a second is never reached by one who could be answered at once. The clock shows when a
-// timer is due, also when it fires; only others come later. With a d about as long as
-// the limits of a test, races of reply and timeout are explored without the test making
-// replies take just as long; what a test says of how long something takes is then not
-// true any more.
+// EarlyTimers lets, from now on, a timer fire though others could still go on, as if
+// what they do took up to d. Otherwise whatever happens takes no time: a timer races
+// only with what happens at the moment at which it is due, and a limit of a second is
+// never reached by one who could be answered at once. The clock shows when a timer is
+// due, also when it fires; only others come later. With d <= 0 timers are not early any
+// more.
+//
+// Nothing waits for longer than d: neither what is under way until it arrives, nor a
+// thread, from when it can go on to when it waits again. So a call has four times d to
+// come through: the request, the server's work, the reply, and the caller. Choose a d that
+// is a quarter of the limits whose end is to be explored, or less than that of those
+// which are not; what a test says of how long something takes must leave room for it.
 //
 // When the body has returned, timers are not early any more. A check that is [Exhaustive]
-// explores no early timers, and fails.
-func EarlyTimers(d time.Duration) Option {
-	if d <= 0 {
-		panic(fmt.Sprintf("sim: EarlyTimers: by a positive duration, not %v", d))
+// explores no early timers, and fails here.
+func (s *Sim) EarlyTimers(d time.Duration) {
+	t := s.s.enter()
+	if s.s.explorer != nil {
+		s.s.fail(failureUnexplored, "EarlyTimers: what is early by chance is not explored. Leave out one of it and Exhaustive, or make limits and delays equal.")
+		s.s.parkFor(t, "has failed")
 	}
-	return func(c *check) { c.early = d }
+	s.s.early = max(d, 0)
 }
 
 // earliest is the timer that may fire early; nil: there is none. It is the one that is
@@ -29,15 +32,31 @@ func (s *scheduler) earliest() *timer {
 	if s.early == 0 || s.fairly() {
 		return nil
 	}
+	by := s.patience()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.due) > 0 || len(s.timers) == 0 {
 		return nil
 	}
-	if t := s.timers[0]; t.due < forever && t.due-s.now <= s.early {
+	if t := s.timers[0]; t.due <= by && !t.exact {
 		return t
 	}
 	return nil
+}
+
+// patience is until when all that can happen may wait.
+func (s *scheduler) patience() time.Duration {
+	oldest := s.now
+	for _, t := range s.ready {
+		oldest = min(oldest, t.since)
+	}
+	for _, p := range s.under {
+		oldest = min(oldest, p.queue[0].since)
+	}
+	if s.early > forever-oldest {
+		return forever - 1
+	}
+	return oldest + s.early
 }
 
 // leap lets the time go on to when the timer is due that has been chosen to fire

@@ -30,19 +30,22 @@ func answered(s *Sim, limit time.Duration) (late bool) {
 
 func TestEarlyTimers(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		opts []Option
-		late bool
+		name  string
+		early time.Duration
+		opts  []Option
+		late  bool
 	}{
-		{"none", nil, false},
-		{"shorter than the limit", []Option{EarlyTimers(time.Second - 1)}, false},
-		{"as long as the limit", []Option{EarlyTimers(time.Second)}, true},
-		{"whatever the limit", []Option{EarlyTimers(math.MaxInt64)}, true},
-		{"at once", []Option{EarlyTimers(time.Second), Instant()}, true},
+		{"none", 0, nil, false},
+		{"a negative one is none", -time.Second, nil, false},
+		{"shorter than the limit", time.Second - 1, nil, false},
+		{"as long as the limit", time.Second, nil, true},
+		{"whatever the limit", math.MaxInt64, nil, true},
+		{"at once", time.Second, []Option{Instant()}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			late, inTime := 0, 0
 			check := newCheck(t, func(s *Sim) {
+				s.EarlyTimers(c.early)
 				if answered(s, time.Second) {
 					late++
 				} else {
@@ -55,19 +58,18 @@ func TestEarlyTimers(t *testing.T) {
 			require.Positive(t, inTime)
 		})
 	}
-	require.Panics(t, func() { EarlyTimers(0) })
-	require.Panics(t, func() { EarlyTimers(-1) })
 }
 
 // A run with them is repeated from its line, and made smaller, as any other one.
 func TestEarlyTimers_Replay(t *testing.T) {
 	r := failing(t, func(s *Sim) {
+		s.EarlyTimers(time.Second)
 		for range 3 {
 			if answered(s, time.Second) {
 				s.Errorf("late")
 			}
 		}
-	}, EarlyTimers(time.Second))
+	})
 	require.Equal(t, "late", firstLine(r.outcome.failure.what))
 	require.Regexp(t, `1s +@ +its timer fires`, r.String())
 	requireRepeats(t, r.check, r)
@@ -77,6 +79,7 @@ func TestEarlyTimers_Replay(t *testing.T) {
 func TestEarlyTimers_InOrder(t *testing.T) {
 	early := 0
 	Check(t, func(s *Sim) {
+		s.EarlyTimers(10)
 		var fired []time.Duration
 		for _, d := range []time.Duration{3, 1, 2, 1, 5} {
 			s.s.AfterFunc(d, func() {
@@ -93,13 +96,14 @@ func TestEarlyTimers_InOrder(t *testing.T) {
 		s.Sleep(5)
 		s.Settle()
 		require.Equal(s, []time.Duration{1, 1, 2, 3, 5}, fired)
-	}, EarlyTimers(10), Runs(200), Unrepeatable())
+	}, Runs(200), Unrepeatable())
 	require.Positive(t, early)
 }
 
 // Somebody who ticks for ever keeps nobody from going on.
 func TestEarlyTimers_TicksStarveNobody(t *testing.T) {
 	Check(t, func(s *Sim) {
+		s.EarlyTimers(time.Second)
 		sys := s.System()
 		ctx, cancel := context.WithCancel(s.Context())
 		s.Go(func() {
@@ -119,12 +123,69 @@ func TestEarlyTimers_TicksStarveNobody(t *testing.T) {
 		require.NoError(s, err)
 		cancel()
 		s.Sleep(time.Second)
-	}, EarlyTimers(time.Second), Runs(200), StepLimit(10_000))
+	}, Runs(200), StepLimit(10_000))
+}
+
+// Nothing waits for longer than it is said, though others tick on: not what is under
+// way, and not who can go on. And they can be switched off.
+func TestEarlyTimers_NothingIsLaterThanThat(t *testing.T) {
+	const early = time.Second
+	latest := time.Duration(0)
+	Check(t, func(s *Sim) {
+		s.EarlyTimers(early)
+		sys := s.System()
+		ticking := true
+		for range 2 {
+			s.Go(func() {
+				for ticking {
+					s.Sleep(early / 7)
+				}
+			})
+		}
+		var most time.Duration
+		reader := proc.Spawn(sys, func(self *proc.Self[time.Time]) error {
+			for sent, err := range self.Messages() {
+				if err != nil {
+					return err
+				}
+				most = max(most, s.Now().Sub(sent))
+				if err := self.Yield(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for range 5 {
+			reader.Send(s.Now())
+			s.Sleep(10 * early)
+		}
+		require.LessOrEqual(s, most, 2*early, "its way, and its receiver")
+		latest = max(latest, most)
+		s.EarlyTimers(0)
+		most = 0
+		reader.Send(s.Now())
+		s.Sleep(early)
+		require.Zero(s, most)
+		ticking = false
+		s.Sleep(early)
+		reader.Kill()
+	}, Runs(400), Unrepeatable())
+	require.Greater(t, latest, early, "it is not late at all")
+}
+
+// What is waited for eventually has its time.
+func TestEarlyTimers_EventuallyIsNotEarly(t *testing.T) {
+	Check(t, func(s *Sim) {
+		s.EarlyTimers(time.Hour)
+		up := false
+		proc.Spawn(s.System(), func(*proc.Self[int]) error { up = true; return nil })
+		s.Eventually("it is up", func() bool { return up }, WithinTime(time.Second))
+	}, Runs(200))
 }
 
 // What cannot be explored is said.
 func TestEarlyTimers_AreNotExplored(t *testing.T) {
-	c := newCheck(t, func(s *Sim) { answered(s, time.Second) }, []Option{Exhaustive(), EarlyTimers(time.Second)})
+	c := newCheck(t, func(s *Sim) { s.EarlyTimers(time.Second) }, []Option{Exhaustive()})
 	r := c.explore()
 	require.NotNil(t, r)
 	require.Contains(t, r.String(), "EarlyTimers: ")

@@ -43,7 +43,7 @@ func (s *Sim) Eventually(what string, holds func() bool, within ...Within) {
 		limits(a)
 	}
 	limit := s.s.newTimer()
-	limit.wakes = t
+	limit.wakes, limit.exact = t, true
 	limit.Reset(a.time)
 	s.s.awaited = append(s.s.awaited, a)
 	s.s.parkFor(t, "waits until eventually "+what)

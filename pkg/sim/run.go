@@ -73,7 +73,7 @@ func (c *check) run(p plan) (o outcome) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
 		s.vigilant, s.shared = p.vigilant, c.shared
-		s.limit, s.fair, s.early = c.limit, c.limit/fairPart, c.early
+		s.limit, s.fair = c.limit, c.limit/fairPart
 		if p.most > 0 {
 			s.limit = min(s.limit, p.most)
 		}

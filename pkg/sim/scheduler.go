@@ -25,7 +25,7 @@ type scheduler struct {
 	instant  bool
 	limit    int           // of steps
 	fair     int           // from which step on the strategy is not asked any more
-	early    time.Duration // how early a timer may fire
+	early    time.Duration // how long what can happen may wait for timers that are not due
 	chooser  *chooser
 	explorer *explorer // nil: not all schedules are taken
 	injector

@@ -69,11 +69,12 @@ type thread struct {
 	gate  seam.Waiter // where it waits for the baton
 	g     uintptr     // its goroutine; 0: not begun
 	state threadState
-	on    *seam.Waiter // what it is parked on
-	why   string       // it is parked, if on is nil
-	guest bool         // a goroutine that the scheduler has not started
-	seq   int          // in order of appearance
-	cause int32        // of that it is ready
+	on    *seam.Waiter  // what it is parked on
+	why   string        // it is parked, if on is nil
+	guest bool          // a goroutine that the scheduler has not started
+	seq   int           // in order of appearance
+	cause int32         // of that it is ready
+	since time.Duration // when it began to be, without having waited since then
 }
 
 type threadState uint8
@@ -176,6 +177,9 @@ func (s *scheduler) forget(t *thread) {
 }
 
 func (s *scheduler) makeReady(t *thread) {
+	if t.state != threadRunning {
+		t.since = s.now
+	}
 	t.state, t.cause = threadReady, s.cause
 	s.ready = append(s.ready, t)
 }

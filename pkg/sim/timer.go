@@ -22,6 +22,7 @@ type timer struct {
 	seq   int
 	index int   // in the heap
 	cause int32 // the event in whose course it was set
+	exact bool  // it is never early
 	place timerPlace
 }
 
