@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
-	"sync/atomic"
 	"testing"
 )
 
 // check is one Check.
 type check struct {
 	t          *testing.T
+	test       *ofTest
 	body       func(*Sim)
 	runs       int
 	seed       uint64
@@ -40,8 +40,14 @@ type check struct {
 	watchdog watchdog
 }
 
-// checks counts the checks of each test, by its name.
-var checks sync.Map
+// ofTest is what the checks of one test have in common.
+type ofTest struct {
+	checks   int32 // how many there have been
+	repeated bool  // one of them has had the run that is to be repeated
+}
+
+// tests are the tests that have had a check, by their *testing.T.
+var tests sync.Map
 
 // Check runs body many times, each time with another schedule, and fails t at the
 // first run that fails. Body must be a test that can be run again and again: all
@@ -68,7 +74,7 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 	if report := runs(); report != nil {
 		t.Fatal(report.String())
 	}
-	if t.Skipped() { // by the body
+	if t.Skipped() { // by the body, in a run before any that fails
 		t.SkipNow()
 	}
 	if verdict, fails := c.verdict(); fails {
@@ -79,10 +85,15 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 }
 
 func newCheck(t *testing.T, body func(s *Sim), opts []Option) *check {
-	counter, _ := checks.LoadOrStore(t.Name(), new(atomic.Int32))
-	nth := counter.(*atomic.Int32).Add(1)
+	got, known := tests.LoadOrStore(t, new(ofTest))
+	if !known {
+		t.Cleanup(func() { tests.Delete(t) })
+	}
+	test := got.(*ofTest)
+	test.checks++
+	nth := test.checks
 	c := &check{
-		t: t, body: body, runs: defaultRuns, limit: defaultLimit, strategies: Portfolio(),
+		t: t, test: test, body: body, runs: defaultRuns, limit: defaultLimit, strategies: Portfolio(),
 		seed: hash(t.Name()), id: uint32(hash(fmt.Sprint(t.Name(), nth))),
 	}
 	for _, o := range opts {

@@ -199,7 +199,8 @@ func safePackage(path string) bool {
 	const module = "github.com/harkgo/hark/"
 	switch path {
 	case "sync", "sync/atomic", "context", "time", "reflect", "runtime", "os", "net", "testing", "unique", "weak",
-		"github.com/rs/zerolog", module + "pkg/proc", module + "pkg/sup", module + "pkg/log":
+		"github.com/rs/zerolog", module + "pkg/proc", module + "pkg/sup", module + "pkg/log",
+		module + "pkg/server", module + "pkg/event", module + "pkg/probe", module + "pkg/linear":
 		return true
 	}
 	return strings.HasPrefix(path, "internal/") || strings.HasPrefix(path, module+"internal/")

@@ -71,7 +71,7 @@ func (c *check) explore() *report {
 		p.careful = c.careful
 		e.begin()
 		o := c.run(p)
-		if c.t.Skipped() {
+		if o.skipped {
 			return nil
 		}
 		switch {
@@ -90,6 +90,9 @@ func (c *check) explore() *report {
 			c.spare.put(o.events)
 			e.restart()
 			continue
+		}
+		if !e.blocked {
+			c.tally.add(o.scenarios)
 		}
 		c.spare.put(o.events)
 		e.finish()
@@ -130,6 +133,7 @@ func (c *check) explain(p plan, o outcome, run int) *report {
 func (c *check) exhausted(e *explorer) *report {
 	what := e.String()
 	if (!e.unfinished || e.mostGiven) && (e.cut == 0 || e.depthGiven) {
+		c.runs, c.asked = e.runs, 0
 		c.t.Log(what)
 		return nil
 	}

@@ -88,9 +88,15 @@ func (s *scheduler) touchParty(p *party) {
 
 // touchCode says that code of the test runs in the present step, for t.
 func (s *scheduler) touchCode() {
-	if s.explorer != nil && (!s.explorer.isolated || len(s.invariants) > 0) {
+	if s.explorer != nil && (!s.explorer.isolated || len(s.invariants) > 0 || s.looks()) {
 		s.touch(memory)
 	}
+}
+
+// looks reports whether there are scenarios that look between the steps, as invariants
+// do.
+func (s *scheduler) looks() bool {
+	return slices.ContainsFunc(s.scenarios, func(sc *scenario) bool { return sc.holds != nil })
 }
 
 // Touch is told by processes of what they do without a Deliver.

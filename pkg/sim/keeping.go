@@ -3,7 +3,6 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 )
 
 // A schedule is thousands of choices, but most of them mean nothing. What a reader,
@@ -32,18 +31,32 @@ type anchor struct {
 // to.
 type keeping struct {
 	again
-	s      *scheduler
-	n      int           // how many choices there have been
-	steps  map[key]int   // of each actor
-	places map[key][]int // of each actor, those of its steps in the order
-	done   []key         // whose the steps were
-	taken  []deviation   // all
-	at     []int         // the steps at which
-	astray string        // why what it was told does not fit the run
+	s       *scheduler
+	isLater map[key]bool     // those who are late
+	loosely map[anchor][]int // the deviations that are not taken yet, if they are loose
+	n       int              // how many choices there have been
+	steps   map[key]int      // of each actor
+	places  map[key][]int    // of each actor, those of its steps in the order
+	done    []key            // whose the steps were
+	taken   []deviation      // all
+	at      []int            // the steps at which
+	astray  string           // why what it was told does not fit the run
 }
 
 func newKeeping(s *scheduler, what again) *keeping {
 	k := &keeping{s: s, again: what, steps: make(map[key]int)}
+	if k.loose {
+		k.loosely = make(map[anchor][]int)
+		for i, d := range k.deviations {
+			k.loosely[d.anchor] = append(k.loosely[d.anchor], i)
+		}
+	}
+	if len(k.late) > 0 {
+		k.isLater = make(map[key]bool)
+		for _, l := range k.late {
+			k.isLater[key(l)] = true
+		}
+	}
 	if k.order != nil {
 		k.places = make(map[key][]int)
 		for i, actor := range k.order {
@@ -119,15 +132,20 @@ func (k *keeping) inOrder(options []Step, usual int) int {
 
 // toldLoosely looks for a deviation at this place that is possible.
 func (k *keeping) toldLoosely(options []Step, usual int) int {
-	for at, d := range k.deviations {
-		for i, o := range options {
-			if i != usual && o.Kind == d.kind && !k.isLate(i) && k.anchor(options, usual, i) == d.anchor {
-				k.deviations = leaveOut(k.deviations, at, at+1)
-				return i
-			}
+	best, first := usual, anchor{}
+	for i := range options {
+		if i == usual || k.isLate(i) {
+			continue
+		}
+		a := k.anchor(options, usual, i)
+		if at := k.loosely[a]; len(at) > 0 && (best == usual || at[0] < k.loosely[first][0]) {
+			best, first = i, a
 		}
 	}
-	return usual
+	if best != usual {
+		k.loosely[first] = k.loosely[first][1:]
+	}
+	return best
 }
 
 func (k *keeping) anchor(options []Step, usual, i int) anchor {
@@ -167,7 +185,7 @@ func (k *keeping) isLate(i int) bool {
 	return owner != nil && k.has(owner)
 }
 
-func (k *keeping) has(p *party) bool { return slices.Contains(k.late, int(p.key)) }
+func (k *keeping) has(p *party) bool { return k.isLater[p.key] }
 
 // key is that of the actor of an option.
 func (k *keeping) key(i int) key {

@@ -126,3 +126,42 @@ func TestParallel_Skipped(t *testing.T) {
 	require.True(t, ok)
 	require.LessOrEqual(t, runs.Load(), int32(firstRuns+4))
 }
+
+// A run that skips the test does not hide one before it that fails.
+func TestParallel_SkippedAfterAFailure(t *testing.T) {
+	numbers := make(map[uint64]int) // of the runs
+	first := newCheck(t, func(s *Sim) { numbers[s.Rand().Uint64()] = len(numbers) }, []Option{Unrepeatable()})
+	first.runs = 60
+	require.Nil(t, first.sweep())
+	t.Run("skipped", func(t *testing.T) {
+		late := make(chan bool)
+		c := newCheck(t, func(s *Sim) {
+			switch numbers[s.Rand().Uint64()] {
+			case firstRuns + 1:
+				<-late
+				s.Errorf("bad")
+			case firstRuns + 2:
+				defer close(late)
+				t.SkipNow()
+			}
+		}, []Option{together(t), Seed(first.seed), Unrepeatable()})
+		c.runs = 60
+		r := c.sweep()
+		require.NotNil(t, r)
+		require.Equal(t, firstRuns+2, r.run)
+		require.Equal(t, "bad", r.outcome.failure.what)
+	})
+}
+
+// Nor is what it has reported itself lost.
+func TestCheck_ReportsAndSkips(t *testing.T) {
+	t.Run("skipped", func(t *testing.T) {
+		c := newCheck(t, func(s *Sim) {
+			s.Errorf("bad")
+			t.SkipNow()
+		}, nil)
+		r := c.sweep()
+		require.NotNil(t, r)
+		require.Equal(t, "bad", r.outcome.failure.what)
+	})
+}

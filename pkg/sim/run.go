@@ -43,6 +43,7 @@ type again struct {
 type outcome struct {
 	failure   *failure
 	surprised bool // it is to be run again, careful
+	skipped   bool // the body has skipped the test
 	steps     int
 	choices   []int
 	did       again // of a run that replays: what it has come to
@@ -99,7 +100,7 @@ func (c *check) run(p plan) (o outcome) {
 	}
 	left := inSynctest(c.t, inBubble)
 	o = outcome{
-		failure: s.failure, surprised: s.surprised, steps: s.steps,
+		failure: s.failure, surprised: s.surprised, skipped: s.skipped, steps: s.steps,
 		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, said: sim.said.String(),
 		scenarios: s.scenarios, unread: s.unread,
 	}
@@ -134,13 +135,18 @@ func (c *check) drive(s *Sim) {
 			return
 		}
 		s.s.enter()
-		if !returned && !c.t.Skipped() {
+		switch {
+		case returned:
+		case c.t.Skipped() && s.s.failure == nil:
+			s.s.skipped = true
+		default:
 			s.s.fail(failureTest, "the body has ended its goroutine, as t.FailNow does")
 		}
 		s.s.ended = true
 	}()
 	func() {
 		defer s.cleanUp()
+		defer s.calm()
 		c.body(s)
 	}()
 	if c.received != nil {
@@ -150,10 +156,28 @@ func (c *check) drive(s *Sim) {
 	returned = true
 }
 
+// cleanUp runs what is to be run when the body is over, each also if the one before it
+// has ended the goroutine.
 func (s *Sim) cleanUp() {
-	for i := len(s.cleanup) - 1; i >= 0; i-- {
-		s.cleanup[i]()
+	last := len(s.cleanup) - 1
+	if last < 0 {
+		return
 	}
+	f := s.cleanup[last]
+	s.cleanup = s.cleanup[:last]
+	defer s.cleanUp()
+	f()
+}
+
+// calm ends faults and early timers: they are for the body.
+func (s *Sim) calm() {
+	if s.s.aborted {
+		return
+	}
+	s.s.enter() // the body may have been away
+	s.s.endFaults()
+	s.s.early = 0
+	s.s.letGo()
 }
 
 // namesLeft lists names that are still in use.
@@ -166,10 +190,7 @@ func namesLeft(all iter.Seq2[string, proc.ID]) (left string) {
 
 // stop stops the systems, and looks whether something is left.
 func (s *Sim) stop() {
-	s.s.enter() // the body may have been away
-	s.s.endFaults()
-	s.s.early = 0 // the limit of a stop is not to be explored
-	s.s.letGo()
+	s.calm() // also if a cleanup has let more happen
 	for _, sys := range s.systems {
 		if err := sys.Stop(context.Background()); err != nil {
 			s.s.enter()

@@ -67,6 +67,7 @@ type scheduler struct {
 	failure    *failure
 	unread     map[unread]int // when it failed
 	ended      bool           // the run is over
+	skipped    bool           // by the body
 	surprised  bool           // not careful, and that would have been necessary
 	aborted    bool           // threads only unwind
 

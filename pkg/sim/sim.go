@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ func (s *Sim) Settle() {
 	defer s.s.letGo()
 	t := s.s.enter()
 	if s.s.aborted {
-		return
+		runtime.Goexit() // or a loop around it would never end
 	}
 	s.s.touch(settling)
 	s.s.settlers = append(s.s.settlers, t)
@@ -54,7 +55,7 @@ func (s *Sim) Sleep(d time.Duration) {
 	defer s.s.letGo()
 	t := s.s.enter()
 	if s.s.aborted {
-		return
+		runtime.Goexit()
 	}
 	timer := s.s.newTimer()
 	timer.wakes = t

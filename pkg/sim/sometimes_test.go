@@ -73,3 +73,29 @@ func TestSometimes_Panics(t *testing.T) {
 	require.Equal(t, failurePanic, r.outcome.failure.kind)
 	require.Contains(t, r.outcome.failure.what, "sometimes it is: panic: oh")
 }
+
+// What never happens in any schedule is missed, too; what does in one of them is not.
+func TestSometimes_Explored(t *testing.T) {
+	for _, opts := range [][]Option{{Exhaustive()}, {Exhaustive(), Isolated()}} {
+		c := newCheck(t, func(s *Sim) {
+			first := 0
+			s.Sometimes("never", func() bool { return false })
+			s.Sometimes("the second one is the first", func() bool { return first == 2 })
+			s.Sometimes("the first one is", func() bool { return first == 1 })
+			sys := s.System()
+			for i := range 2 {
+				proc.Spawn(sys, func(*proc.Self[int]) error {
+					if first == 0 {
+						first = i + 1
+					}
+					return nil
+				})
+			}
+			s.Settle()
+		}, opts)
+		require.Nil(t, c.explore())
+		text, fails := c.verdict()
+		require.True(t, fails)
+		require.Regexp(t, `in none: never\n    in \d+: the second one is the first\n    in \d+: the first one is$`, text)
+	}
+}

@@ -47,10 +47,8 @@ func (s *sweep) work(strategies []Strategy, before int) {
 			return
 		}
 		strategy := strategies[i%len(strategies)]
-		r := s.one(i, plan{seed: seed, strategy: strategy})
-		if s.t.Skipped() {
-			s.stop(0, nil)
-		} else if r != nil {
+		r, skipped := s.one(i, plan{seed: seed, strategy: strategy})
+		if r != nil || skipped {
 			s.stop(i, r)
 		}
 	}
@@ -66,7 +64,8 @@ func (s *sweep) take(before int) (i int, seed uint64, ok bool) {
 	return i, s.seeds.Uint64(), true
 }
 
-// stop says that what comes after run i does not matter any more, as that has failed.
+// stop says that what comes after run i does not matter any more, as that has failed,
+// or skipped the test.
 // Those before it that have begun go on to their end.
 func (s *sweep) stop(i int, r *report) {
 	s.mu.Lock()
@@ -77,32 +76,32 @@ func (s *sweep) stop(i int, r *report) {
 }
 
 // one is run i. It returns a report if that fails.
-func (s *sweep) one(i int, p plan) *report {
+func (s *sweep) one(i int, p plan) (r *report, skipped bool) {
 	if e, ok := p.strategy.(exclusive); ok {
 		e.mu.Lock()
 		defer e.mu.Unlock()
 	}
 	c := s.check
 	o := c.attempt(&p)
-	if c.t.Skipped() {
-		return nil
+	if o.skipped {
+		return nil, true
 	}
 	s.count(o)
 	if o.failure == nil && (c.unrepeatable || i%repeatEvery != 0) {
 		c.spare.put(o.events)
-		return nil
+		return nil, false
 	}
 	again := c.again(p, o)
 	step, first, second, differs := differ(o.events, again.events)
 	if o.failure == nil && !differs {
 		c.spare.put(o.events)
 		c.spare.put(again.events)
-		return nil
+		return nil, false
 	}
 	if !differs && again.failure != nil {
 		o.failure = again.failure // which knows more
 	}
-	r := &report{check: c, run: i + 1, plan: p, outcome: o}
+	r = &report{check: c, run: i + 1, plan: p, outcome: o}
 	r.outcome.did, r.outcome.order, r.outcome.switches = again.did, again.order, again.switches
 	if differs {
 		r.doubt = fmt.Sprintf("the run was repeated with the same choices, and took another course at step %d:\n"+
@@ -113,7 +112,7 @@ func (s *sweep) one(i int, p plan) *report {
 			r.outcome.failure = &failure{kind: failureNondeterministic, step: step, what: "the test is not deterministic"}
 		}
 	}
-	return r
+	return r, false
 }
 
 func (s *sweep) count(o outcome) {
