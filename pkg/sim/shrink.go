@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"hash/maphash"
 	"slices"
 )
 
@@ -70,7 +71,7 @@ type shrinker struct {
 	best    outcome
 	careful bool            // the tries are to be
 	most    int             // steps that a try may have
-	tried   map[string]bool // what has been tried
+	tried   map[uint64]bool // what has been tried
 	limit   spent
 	spent   spent
 }
@@ -89,7 +90,7 @@ func (r *report) shrinkWithin(limit spent) {
 	}
 	s := &shrinker{
 		check: r.check, plan: r.plan, best: r.outcome, careful: r.plan.careful,
-		tried: make(map[string]bool), limit: limit,
+		tried: make(map[uint64]bool), limit: limit,
 	}
 	if r.outcome.failure.kind != failureEndless {
 		s.most = 2*r.outcome.steps + 100
@@ -133,9 +134,30 @@ func (s *shrinker) shrink() {
 // tired reports whether all that may be spent is.
 func (s *shrinker) tired() bool { return s.spent.reaches(s.limit) }
 
+// hashOf tells tries apart: a run may have ten thousand deviations.
+func hashOf(what *again) uint64 {
+	var h maphash.Hash
+	h.SetSeed(contentSeed)
+	for _, d := range what.deviations {
+		maphash.WriteComparable(&h, d)
+	}
+	for i, all := range [][]int{what.late, what.faults} {
+		maphash.WriteComparable(&h, -i)
+		for _, n := range all {
+			maphash.WriteComparable(&h, n)
+		}
+	}
+	for _, p := range what.places {
+		maphash.WriteComparable(&h, p)
+	}
+	maphash.WriteComparable(&h, what.loose)
+	maphash.WriteComparable(&h, len(what.order))
+	return h.Sum64()
+}
+
 // try runs what might be smaller, and takes it if it is.
 func (s *shrinker) try(what again) bool {
-	key := fmt.Sprint(what.deviations, what.late, what.faults, what.places, what.loose, len(what.order))
+	key := hashOf(&what)
 	if s.tried[key] || s.tired() {
 		return false
 	}
