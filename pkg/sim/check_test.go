@@ -292,3 +292,39 @@ func FuzzRecipe(f *testing.F) {
 		require.Equal(t, r, again)
 	})
 }
+
+// Where a process waits is told by the user's line, also in a range over its messages.
+func TestCheck_PlaceInARange(t *testing.T) {
+	r := failing(t, func(s *Sim) {
+		p := proc.Spawn(s.System(), func(self *proc.Self[int]) error {
+			for _, err := range self.Messages() {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}, proc.Titled("reader"))
+		_, _ = proc.Join(s.Context(), p.ID)
+	})
+	require.Equal(t, failureDeadlock, r.outcome.failure.kind)
+	require.Contains(t, r.outcome.failure.what, "reader receives int, at check_test.go:")
+}
+
+// What is reported to the test itself fails the run in which that is, which is told.
+func TestCheck_ReportsToTheTest(t *testing.T) {
+	var r *report
+	runs := 0
+	ok := testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: t.Name(), F: func(t *testing.T) {
+		r = newCheck(t, func(s *Sim) {
+			if runs++; runs == 5 {
+				t.Errorf("this is meant to fail: it is a test of what is told then")
+			}
+			s.Settle()
+		}, nil).sweep()
+	}}})
+	require.False(t, ok)
+	require.NotNil(t, r)
+	require.Equal(t, failureOutside, r.outcome.failure.kind)
+	require.Contains(t, r.String(), "report to the Sim")
+	require.Contains(t, r.String(), "replay: go test")
+}

@@ -27,6 +27,7 @@ const (
 	failureLeak                                // something is left after the systems have stopped
 	failureMisuse                              // of what the simulator can run
 	failureNondeterministic                    // a run could not be repeated
+	failureOutside                             // the body has failed the test, not the run
 	failureUnexplored                          // there are more schedules, or what is no choice
 	failureEventually                          // something has not come true in time
 	failureUnread                              // messages are left over
@@ -119,7 +120,7 @@ func (all stacks) place(t *thread) string {
 // placeIn is the place in the lines of a stack, two for each function.
 func placeIn(lines []string) string {
 	for i := 0; i+1 < len(lines); i += 2 {
-		if at := placeOf(lines[i+1]); strings.Contains(at, "_test.go:") || !internalTo(lines[i]) {
+		if at := placeOf(lines[i+1]); strings.Contains(at, "_test.go:") || !internalTo(lines[i]) && !ours(strings.TrimSpace(lines[i+1])) {
 			return at
 		}
 	}
@@ -135,6 +136,28 @@ func internalTo(function string) bool {
 		module + "pkg/proc.", module + "pkg/sup.", module + "pkg/server.", module + "pkg/event.", module + "pkg/sim.", module + "internal/",
 	} {
 		if strings.HasPrefix(function, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// source is the directory of the library's source, as it was when it was compiled.
+var source = func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return strings.TrimSuffix(file, "pkg/sim/failure.go")
+}()
+
+// ours reports whether a file is one of the packages that a user does not want to hear
+// of. A function of theirs that is inlined into one of the user's, as the body of an
+// iterator is, has a name of the user's.
+func ours(file string) bool {
+	in, ok := strings.CutPrefix(file, source)
+	if !ok {
+		return false
+	}
+	for _, prefix := range []string{"pkg/proc/", "pkg/sup/", "pkg/server/", "pkg/event/", "pkg/sim/", "internal/"} {
+		if strings.HasPrefix(in, prefix) {
 			return true
 		}
 	}

@@ -98,6 +98,7 @@ func (c *check) run(p plan) (o outcome) {
 		s.root()
 		cancel()
 	}
+	failed := c.t.Failed()
 	left := inSynctest(c.t, inBubble)
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, skipped: s.skipped, steps: s.steps,
@@ -111,6 +112,10 @@ func (c *check) run(p plan) (o outcome) {
 	ended := p.explorer == nil || !p.explorer.blocked && p.explorer.astray == ""
 	if left != nil && o.failure == nil && !o.surprised && ended {
 		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}
+	}
+	if !failed && c.t.Failed() && o.failure == nil && !o.surprised {
+		o.failure = &failure{kind: failureOutside, step: s.steps, what: "the body has reported a failure to the test, t, which says nothing of the run: report to the Sim, " +
+			"which can be used wherever a testing.T can, and it is made smaller"}
 	}
 	return o
 }

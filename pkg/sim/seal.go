@@ -194,7 +194,7 @@ func placeHere() string {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
 		f, more := frames.Next()
-		if strings.HasSuffix(f.File, "_test.go") || f.Function != "" && !internalTo(f.Function) {
+		if strings.HasSuffix(f.File, "_test.go") || f.Function != "" && !internalTo(f.Function) && !ours(f.File) {
 			return placeOf(fmt.Sprintf("%s:%d", f.File, f.Line))
 		}
 		if !more {

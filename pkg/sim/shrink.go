@@ -85,7 +85,7 @@ func (a spent) reaches(b spent) bool { return a.runs >= b.runs || a.steps >= b.s
 func (r *report) shrink() { r.shrinkWithin(spent{runs: shrinkRuns, steps: shrinkSteps}) }
 
 func (r *report) shrinkWithin(limit spent) {
-	if r.outcome.failure.kind == failureNondeterministic {
+	if kind := r.outcome.failure.kind; kind == failureNondeterministic || kind == failureOutside {
 		return
 	}
 	s := &shrinker{
