@@ -139,8 +139,20 @@ func (c *check) exhausted(e *explorer) *report {
 	}
 	return &report{check: c, plan: plan{strategy: named("exhaustive")}, outcome: outcome{
 		failure: &failure{kind: failureUnexplored, what: what + "\n" +
-			"Make the test smaller, or say that it is Isolated if it is; or be content with a part: Preemptions, Delays, Depth, Schedules."},
+			c.smaller()},
 	}}
+}
+
+// smaller is how there may be fewer schedules.
+func (c *check) smaller() string {
+	advice := "Make the test smaller, with a Settle between parts that follow each other and at its end"
+	if !c.isolated {
+		advice += "; say that it is Isolated if it is"
+	}
+	if !c.instant {
+		advice += "; let what is sent arrive at once, with Instant"
+	}
+	return advice + "; or be content with a part: Preemptions, Delays, Depth, Schedules."
 }
 
 // String says how far the exploration has come.
