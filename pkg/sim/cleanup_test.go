@@ -44,6 +44,8 @@ func TestCleanup_HasNoFaults(t *testing.T) {
 		sys := s.System()
 		s.EarlyTimers(time.Hour)
 		s.Fault(Kill(Any()).Chance(0.2).AtMost(Unlimited), Pause(Any(), time.Hour).AtMost(5))
+		idle[int](sys, "may be hit")
+		s.Settle()
 		s.Cleanup(func() {
 			began := s.Now()
 			p := proc.Spawn(sys, func(self *proc.Self[int]) error {

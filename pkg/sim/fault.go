@@ -50,6 +50,10 @@ const (
 	faultDuplicate
 )
 
+func (k faultKind) String() string {
+	return [...]string{"no fault", "Kill", "Crash", "FailStart", "Interrupt", "Shutdown", "Pause", "Full", "Delay", "Drop", "Duplicate"}[k]
+}
+
 // onProcess reports whether it happens to a process, at its moments.
 func (k faultKind) onProcess() bool { return k >= faultKill && k <= faultPause }
 
@@ -168,7 +172,9 @@ func given[E error](what string, reason E) error {
 const Unlimited = math.MaxInt
 
 // Fault lets faults happen from now on until the body returns. What is held up, paused
-// or full then is not any more. A check that is [Exhaustive] explores no faults, and
+// or full then is not any more. A fault that has had no opportunity in any run, since
+// nobody has that title for example, fails the check, as what [Sim.Sometimes] happens and
+// never did. A check that is [Exhaustive] explores no faults, and
 // fails here.
 func (s *Sim) Fault(faults ...Fault) {
 	t := s.s.enter()
@@ -180,7 +186,7 @@ func (s *Sim) Fault(faults ...Fault) {
 		if f.kind == faultNone {
 			panic("sim: Fault: a fault of no kind, as Kill and the like make them")
 		}
-		s.s.injector.add(f)
+		s.s.injector.add(f, placeHere())
 	}
 }
 

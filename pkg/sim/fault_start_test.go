@@ -191,7 +191,7 @@ func TestFault_Full(t *testing.T) {
 		})
 	})
 	t.Run("has no bound", func(t *testing.T) {
-		both(t, func(s *Sim) {
+		hopeless(t, func(s *Sim) {
 			var got []int
 			s.Fault(Full(Titled("watch"), time.Minute).Chance(1))
 			pid := watch(s.System(), &got)

@@ -20,6 +20,22 @@ func both(t *testing.T, body func(s *Sim)) {
 	t.Run("instant", func(t *testing.T) { Check(t, body, Runs(64), Instant()) })
 }
 
+// hopeless is both for a body whose faults have no opportunity, which is told.
+func hopeless(t *testing.T, body func(s *Sim)) {
+	t.Helper()
+	for name, opts := range map[string][]Option{"queues": nil, "instant": {Instant()}} {
+		t.Run(name, func(t *testing.T) {
+			c := newCheck(t, body, opts)
+			c.runs = 64
+			if r := c.sweep(); r != nil {
+				t.Fatal(r)
+			}
+			text, _ := c.verdict()
+			require.Contains(t, text, "in none: an opportunity for the ")
+		})
+	}
+}
+
 // oneRun runs a body once.
 func oneRun(t *testing.T, body func(s *Sim), opts ...Option) outcome {
 	t.Helper()
@@ -397,7 +413,11 @@ func TestFault_Who(t *testing.T) {
 		"outside": {func(*proc.System, proc.Pid[int]) Who { return Outside() }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			both(t, func(s *Sim) {
+			runs := both
+			if c.hits == "" {
+				runs = hopeless
+			}
+			runs(t, func(s *Sim) {
 				sys := s.System()
 				idle[int](sys, "a/1")
 				b := proc.Spawn(sys, func(self *proc.Self[int]) error { _, err := self.Receive(); return err },

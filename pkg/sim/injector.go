@@ -32,6 +32,7 @@ type place struct{ rule, nth int }
 type rule struct {
 	Fault
 	index int
+	given string  // where
 	rate  float64 // at which it fires, in this run
 	seen  int     // its opportunities
 	fired int
@@ -49,8 +50,8 @@ func newInjector(p plan) injector {
 // chance of its own.
 const rarest = 10
 
-func (in *injector) add(f Fault) {
-	r := &rule{Fault: f, rate: f.chance, index: len(in.rules)}
+func (in *injector) add(f Fault, given string) {
+	r := &rule{Fault: f, rate: f.chance, index: len(in.rules), given: given}
 	if r.rate == 0 {
 		// Nobody knows how many opportunities there will be. With a rate that is as
 		// likely to be around 1/2 as around 1/500, early and late ones are met in

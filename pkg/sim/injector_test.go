@@ -9,7 +9,7 @@ import (
 // firstFired is at which of some opportunities a fault fires first in a run, -1 if at none.
 func firstFired(f Fault, seed uint64, opportunities int) int {
 	in := newInjector(plan{seed: seed})
-	in.add(f)
+	in.add(f, "")
 	for i := range opportunities {
 		if in.fires(in.rules[0]) {
 			return i
@@ -41,9 +41,9 @@ func TestInjector_EarlyAndLate(t *testing.T) {
 
 func TestInjector_ChanceAndLimits(t *testing.T) {
 	in := newInjector(plan{seed: 1})
-	in.add(Kill(Any()).Chance(1).AtMost(3))
-	in.add(Kill(Any()).Nth(4))
-	in.add(Kill(Any()).Chance(0.25).AtMost(Unlimited))
+	in.add(Kill(Any()).Chance(1).AtMost(3), "")
+	in.add(Kill(Any()).Nth(4), "")
+	in.add(Kill(Any()).Chance(0.25).AtMost(Unlimited), "")
 	counts := make([]int, 3)
 	for range 1000 {
 		for i, r := range in.rules {

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -122,7 +123,20 @@ func (e event) thing() string {
 	if e.what == nil {
 		return kindNames[e.of] + "nil"
 	}
-	return kindNames[e.of] + e.what.String()
+	return kindNames[e.of] + shortName(e.what)
+}
+
+// inPath is what is before the last element of the path of a package.
+var inPath = regexp.MustCompile(`[\w.~-]+/(?:[\w.~-]+/)*`)
+
+// shortName is the name of a type with those of its packages, and no path: in the
+// arguments of a generic type reflect gives the whole of it.
+func shortName(t reflect.Type) string {
+	name := t.String()
+	if !strings.Contains(name, "/") {
+		return name
+	}
+	return inPath.ReplaceAllString(name, "")
 }
 
 // lines are events, as text.
