@@ -158,14 +158,11 @@ func TestLanes_Many(t *testing.T) {
 // A type is told with its package, also in the arguments of another one, and not with
 // all of the path.
 func TestShortName(t *testing.T) {
-	type pair[A, B any] struct {
-		a A
-		b B
-	}
+	type pair[A, B any] func(A) B
 	for want, value := range map[string]any{
 		"int":      1,
 		"*sim.Sim": (*Sim)(nil),
-		"sim.pair[proc.ReplyTo[int],time.Duration]":              pair[proc.ReplyTo[int], time.Duration]{},
+		"sim.pair[proc.ReplyTo[int],time.Duration]":              pair[proc.ReplyTo[int], time.Duration](nil),
 		"map[string]sim.pair[*proc.System,[]sim.pair[int,bool]]": map[string]pair[*proc.System, []pair[int, bool]]{},
 	} {
 		require.Equal(t, want, regexp.MustCompile(`·\d+`).ReplaceAllString(shortName(reflect.TypeOf(value)), ""))
