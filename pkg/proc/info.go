@@ -44,7 +44,7 @@ type Info struct {
 	Details  string // what it has set with SetDetails, or else what its Loop tells
 	State    State
 	Since    time.Time      // when it entered the state; see below
-	Mailbox  int            // messages waiting
+	Mailbox  int            // messages waiting, without one that it is looking at just now
 	ByType   map[string]int // the same, by dynamic type as reflect.Type.String writes it
 	Links    []ID
 	Monitors int    // how many watch it

@@ -59,6 +59,16 @@ func (s *scheduler) patience() time.Duration {
 	return oldest + s.early
 }
 
+// isEarly reports whether t, which is to fire, is not due yet.
+func (s *scheduler) isEarly(t *timer) bool {
+	if s.early == 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return t.place == timerPending
+}
+
 // leap lets the time go on to when the timer is due that has been chosen to fire
 // early, if one has, and fires it. Only the root can do that. It returns the thread
 // that is to run, if there is one.

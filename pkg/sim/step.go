@@ -106,7 +106,7 @@ func (s *scheduler) do(i int) *thread {
 		return nil
 	}
 	t := s.firing[i-len(s.under)]
-	if t.place == timerPending {
+	if s.isEarly(t) {
 		s.leaps = t
 		return nil
 	}

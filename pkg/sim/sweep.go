@@ -65,8 +65,7 @@ func (s *sweep) take(before int) (i int, seed uint64, ok bool) {
 }
 
 // stop says that what comes after run i does not matter any more, as that has failed,
-// or skipped the test.
-// Those before it that have begun go on to their end.
+// or skipped the test. Those before it that have begun go on to their end.
 func (s *sweep) stop(i int, r *report) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
