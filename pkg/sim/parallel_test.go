@@ -120,7 +120,7 @@ func TestParallel_Skipped(t *testing.T) {
 			if runs.Add(1) > firstRuns {
 				t.Skip()
 			}
-		}, together(t), Unrepeatable(), Runs(10*firstRuns))
+		}, together(t), Unrepeatable(), Runs(100*firstRuns)) // with -short a tenth
 		t.Error("the test goes on")
 	})
 	require.True(t, ok)
