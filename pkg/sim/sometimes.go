@@ -43,6 +43,10 @@ func (s *scheduler) scenario(name string) *scenario {
 }
 
 func (s *scheduler) checkScenarios() {
+	if s.explorer != nil { // it sees what invariants see
+		s.explorer.checking = true
+		defer func() { s.explorer.checking = false }()
+	}
 	for _, sc := range s.scenarios {
 		if sc.happened || sc.holds == nil {
 			continue

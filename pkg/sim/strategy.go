@@ -3,7 +3,7 @@ package sim
 import "math/rand/v2"
 
 // Strategy decides what happens next, at each step of a run at which there is a
-// choice. It is asked by one goroutine, and one run after the other.
+// choice. One of a test's own is asked for one run after the other.
 type Strategy interface {
 	// String is its name in reports.
 	String() string
