@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"sync"
 	"time"
+
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // Scheduler runs what processes are made of.
@@ -101,6 +103,10 @@ type Stepper interface {
 	// belongs to that of w; or, with nil, what nobody knows the limits of. A Deliver,
 	// an Answer and an Arrive say so themselves. It lets nobody run.
 	Touch(w *Waiter)
+	// Looks says that the thread of by has looked in its mailbox for messages of these
+	// patterns: many, or if that is empty one. It has taken one of them, or found none
+	// and is about to wait. It lets nobody run.
+	Looks(by *Waiter, one sel.Pattern, many []sel.Pattern)
 	// Received says that the thread of by has taken a message out of its mailbox. It
 	// lets nobody run.
 	Received(by *Waiter, message any)

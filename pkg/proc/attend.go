@@ -42,6 +42,7 @@ func (p *Process) attendSlowly() InterruptReason {
 func (p *Process) unwind() {
 	if p.phase.Load() == phaseRunning {
 		p.phase.Store(phaseUnwinding)
+		p.touched()
 		p.enter(ShuttingDown)
 		// It receives nothing more: what nobody will read is a dead letter now,
 		// and whoever waits for an answer learns why there will be none.

@@ -42,6 +42,7 @@ func (p *Process) finish(result *ShutdownReason) {
 		p.leaveLoop()
 	}
 	p.emptyHand()
+	p.touched()
 	p.Lock()
 	p.want(sel.Pattern{}, nil)
 	p.spare = nil

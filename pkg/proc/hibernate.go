@@ -94,6 +94,7 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 			p.used = true
 			return inHand, nil, nil
 		}
+		p.looked(one, many)
 		p.Lock()
 		if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {
 			p.Unlock()
@@ -113,7 +114,7 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 	}
 	if p.ctl.Load() == 0 && !p.full {
 		if which, message, of, ok := p.box.TakeOnly(one, many); ok {
-			p.received(message, of, &l)
+			p.received(message, of, &l, one, many)
 			return which, message, nil
 		}
 	}
@@ -122,9 +123,9 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 
 // received notes what has been received in a loop, by a receive with the limit l:
 // the message, and what its envelope belongs to.
-func (p *Process) received(message, of any, l *limit) {
+func (p *Process) received(message, of any, l *limit, one sel.Pattern, many []sel.Pattern) {
 	p.used = true
-	p.taken(message)
+	p.taken(message, one, many)
 	if l.after > 0 && p.alarm != nil {
 		p.alarm.past = *l
 	}
@@ -152,13 +153,14 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 		}
 		if message, ok := c.Next(); ok {
 			if which, v, ok := choose(c, one, many, message, match); ok {
-				p.received(message, c.Of(), l)
+				p.received(message, c.Of(), l, one, many)
 				p.endCursor(c)
 				return which, v, nil
 			}
 			refused = true
 			continue
 		}
+		p.looked(one, many)
 		p.Lock()
 		if p.ctl.Load() != 0 || p.gather(l) {
 			p.Unlock()

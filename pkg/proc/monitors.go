@@ -239,7 +239,7 @@ func (p *Process) cancelMonitor(m *monitor) {
 			p.box.Sweep()
 		}
 		p.Unlock()
-		p.taken(nil)
+		p.withdrawn()
 		return
 	}
 	target := m.target

@@ -175,6 +175,7 @@ func (p *Process) putSlowly(message any) {
 		p.enqueue(message)
 		return
 	}
+	p.touched()
 	dropped, ok := p.makeRoom()
 	if !ok {
 		p.Unlock()

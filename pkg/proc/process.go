@@ -182,10 +182,11 @@ func (s *Self[M]) Receive() (M, error) {
 			return takeHand[M](p), nil
 		}
 		if message, ok := p.box.Take(pattern); ok {
-			p.taken(message)
+			p.taken(message, pattern, nil)
 			m, _ := message.(M) // a nil message is a nil M
 			return m, nil
 		}
+		p.looked(pattern, nil)
 		p.Lock()
 		if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {
 			p.Unlock()

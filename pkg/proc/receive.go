@@ -74,7 +74,7 @@ func search[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T
 			p.endCursor(c)
 			return none, why
 		}
-		if v, ok := accept(p, s, c, len(many), message); ok {
+		if v, ok := accept(p, s, c, message); ok {
 			p.endCursor(c)
 			return v, nil
 		}
@@ -82,8 +82,9 @@ func search[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T
 }
 
 // accept takes the present candidate of c if an alternative of s accepts it.
-func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, alternatives int, message any) (T, bool) {
-	for i := range max(1, alternatives) {
+func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, message any) (T, bool) {
+	one, many := s.Index()
+	for i := range max(1, len(many)) {
 		if !c.Admits(i) {
 			continue
 		}
@@ -91,7 +92,7 @@ func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, alt
 			if !c.Accept() {
 				break // dropped to make room, or the process was killed
 			}
-			p.taken(message)
+			p.taken(message, one, many)
 			p.hand.call, _ = c.Of().(*call)
 			return v, true
 		}
@@ -127,9 +128,10 @@ func (p *Process) take(pattern sel.Pattern, l limit) (any, InterruptReason) {
 			return nil, why
 		}
 		if message, ok := p.box.Take(pattern); ok {
-			p.taken(message)
+			p.taken(message, pattern, nil)
 			return message, nil
 		}
+		p.looked(pattern, nil)
 		p.Lock()
 		if p.ctl.Load() != 0 || p.gather(&l) {
 			p.Unlock()
@@ -156,6 +158,7 @@ func (p *Process) candidate(c *mailbox.Cursor, one sel.Pattern, many []sel.Patte
 		if message, ok := c.Next(); ok {
 			return message, nil
 		}
+		p.looked(one, many)
 		p.Lock()
 		if p.ctl.Load() != 0 || p.gather(l) {
 			p.Unlock()
@@ -234,25 +237,56 @@ func (p *Process) wanted() []sel.Pattern {
 	return unsafe.Slice(p.wantedMany, p.wantedLen)
 }
 
-// taken is called after a message has been taken out of the mailbox; it is nil if
-// others than one to be received have been.
-func (p *Process) taken(message any) {
+// taken is called after a message has been taken out of the mailbox, by a receive with
+// these patterns.
+func (p *Process) taken(message any, one sel.Pattern, many []sel.Pattern) {
 	if p.hand.call != nil {
 		p.hand.call = nil
 	}
 	if p.tells {
-		p.tellTaken(message)
+		p.tellTaken(message, one, many)
 	}
 	p.beginLimit()
 }
 
 // tellTaken tells those who want to know: a simulator, and who waits for room.
-func (p *Process) tellTaken(message any) {
+func (p *Process) tellTaken(message any, one sel.Pattern, many []sel.Pattern) {
+	p.tellLooked(one, many)
 	if p.sys.steps != nil && message != nil {
 		p.sys.steps.Received(&p.Waiter, message)
 	}
 	if p.bounded() {
 		p.admit()
+	}
+}
+
+// withdrawn is called after messages have been taken out of the mailbox that are not
+// received.
+func (p *Process) withdrawn() {
+	p.hand.call = nil
+	p.touched()
+	if p.bounded() {
+		p.admit()
+	}
+	p.beginLimit()
+}
+
+// looked is called when a receive with these patterns has found nothing so far.
+func (p *Process) looked(one sel.Pattern, many []sel.Pattern) {
+	if p.tells {
+		p.tellLooked(one, many)
+	}
+}
+
+// tellLooked tells a simulator what a receive has looked for. In a bounded mailbox all
+// messages have to do with each other.
+func (p *Process) tellLooked(one sel.Pattern, many []sel.Pattern) {
+	switch {
+	case p.sys.steps == nil:
+	case p.bounded():
+		p.touched()
+	default:
+		p.sys.steps.Looks(&p.Waiter, one, many)
 	}
 }
 
@@ -268,6 +302,6 @@ func (p *Process) Flush() []any {
 			entries[i], e.Message = e.Message, nil
 		}
 	}
-	p.taken(nil)
+	p.withdrawn()
 	return entries
 }

@@ -48,13 +48,14 @@ func (r *recorder) Ready(w *seam.Waiter) {
 
 func (r *recorder) Steps() seam.Stepper { return r }
 
-func (r *recorder) Known(*seam.Waiter, seam.Subject) {}
-func (r *recorder) Step()                            {}
-func (r *recorder) Arrive(*seam.Waiter, any)         {}
-func (r *recorder) Touch(*seam.Waiter)               {}
-func (r *recorder) Received(*seam.Waiter, any)       {}
-func (r *recorder) Lost(*seam.Waiter, any, string)   {}
-func (r *recorder) Enter(run func()) func()          { return run }
+func (r *recorder) Known(*seam.Waiter, seam.Subject)               {}
+func (r *recorder) Step()                                          {}
+func (r *recorder) Arrive(*seam.Waiter, any)                       {}
+func (r *recorder) Touch(*seam.Waiter)                             {}
+func (r *recorder) Looks(*seam.Waiter, sel.Pattern, []sel.Pattern) {}
+func (r *recorder) Received(*seam.Waiter, any)                     {}
+func (r *recorder) Lost(*seam.Waiter, any, string)                 {}
+func (r *recorder) Enter(run func()) func()                        { return run }
 
 func (r *recorder) Deliver(_, _ *seam.Waiter, kind seam.Kind, _ any, effect func()) {
 	r.mu.Lock()

@@ -85,8 +85,8 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 	atOnce := sender == receiver || kind == seam.ExitFired || s.instant && !s.holdsBack(f, receiver)
 	if atOnce {
 		s.point(t)
-		s.touchParty(sender)
-		s.touchParty(receiver)
+		s.touchThread(sender)
+		s.touchMessage(receiver, kind, f.what)
 		s.flush(sender, receiver)
 		outer := s.cause
 		if s.faulty() {
@@ -158,7 +158,7 @@ func (s *scheduler) arrival(p *pair) {
 	if s.explorer != nil {
 		s.explorer.causes = append(s.explorer.causes, f.step)
 		s.touchActor(p.actor)
-		s.touchParty(p.to)
+		s.touchMessage(p.to, f.kind, f.what)
 	}
 	p.queue[0] = flight{}
 	if p.queue = p.queue[1:]; len(p.queue) == 0 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/harkgo/hark/internal/seam"
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // The race detector sees the baton go from thread to thread by the locks of their
@@ -34,7 +35,10 @@ func (d detected) Seed() (uint64, uint64)        { defer d.s.letGo(); return d.s
 func (d detected) Steps() seam.Stepper           { return d }
 func (d detected) Step()                         { defer d.s.letGo(); d.s.Step() }
 func (d detected) Touch(w *seam.Waiter)          { d.s.Touch(w) }
-func (d detected) Enter(run func()) func()       { return d.s.Enter(run) }
+func (d detected) Looks(by *seam.Waiter, one sel.Pattern, many []sel.Pattern) {
+	d.s.Looks(by, one, many)
+}
+func (d detected) Enter(run func()) func() { return d.s.Enter(run) }
 
 func (d detected) AfterFunc(after time.Duration, f func()) seam.Timer {
 	defer d.s.letGo()

@@ -79,6 +79,10 @@ func (c *check) explore() *report {
 			c.careful = true
 			e.restart()
 			continue
+		case e.stale && o.failure == nil: // there is more to see than was thought
+			c.spare.put(o.events)
+			e.restart()
+			continue
 		case e.astray != "":
 			o.failure = &failure{kind: failureNondeterministic, step: o.steps, what: "the test is not deterministic: " + e.astray}
 			return c.explain(p, o, e.runs+1)
@@ -86,10 +90,6 @@ func (c *check) explore() *report {
 			return &report{check: c, plan: p, outcome: o}
 		case o.failure != nil:
 			return c.explain(p, o, e.runs+1)
-		case e.stale: // there is more to see than was thought
-			c.spare.put(o.events)
-			e.restart()
-			continue
 		}
 		if !e.blocked {
 			c.tally.add(o.scenarios)

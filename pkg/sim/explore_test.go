@@ -70,7 +70,8 @@ type act struct{ verb, at, n int }
 
 var verbs = []string{"send", "receive", "receive text", "receive at once", "monitor", "demonitor", "link", "unlink", "kill", "shutdown",
 	"interrupt", "call", "sleep", "timer", "cancel", "alive", "info", "send text", "try", "join", "spawn", "yield", "variable", "await",
-	"register", "whereis", "named", "task", "wait for room", "done", "unregister", "owned"}
+	"register", "whereis", "named", "task", "wait for room", "done", "unregister", "owned", "receive either", "flush", "receive words",
+	"send text", "send text", "receive words"}
 
 type enquiry struct{ reply proc.ReplyTo[int] }
 
@@ -104,10 +105,12 @@ func (p program) run(s *Sim) string {
 	name := proc.NewName[int]("name")
 	said := make([]strings.Builder, len(p.bodies))
 	pids := make([]proc.Pid[int], len(p.bodies))
+	texts := make([]proc.Pid[string], len(p.bodies))
 	variable := 0
 	for i, body := range p.bodies {
 		pids[i] = proc.Spawn(sys, func(self *proc.Self[int]) error {
 			say := func(format string, args ...any) { fmt.Fprintf(&said[i], format+";", args...) }
+			texts[i] = proc.PidFor[string](self)
 			if _, err := self.Receive(); err != nil {
 				say("not begun %T", err)
 				return err
@@ -121,7 +124,7 @@ func (p program) run(s *Sim) string {
 				case "send":
 					to.Send(10*i + a.n)
 				case "send text":
-					proc.PidFor[string](self).Send("text")
+					texts[a.at].Send(fmt.Sprint("text ", 10*i+a.n))
 				case "receive":
 					var m int
 					m, err = proc.ReceiveWithin(self, time.Second, sel.Message[int]())
@@ -138,6 +141,17 @@ func (p program) run(s *Sim) string {
 					default:
 						say("any %v %T", m, err)
 					}
+				case "receive words":
+					var m string
+					m, err = proc.ReceiveWithin(self, time.Second, sel.Message[string]())
+					say("words %s %T", m, err)
+				case "receive either":
+					either := sel.Or(sel.Map(sel.Message[int](), func(n int) any { return n }), sel.Map(sel.Message[string](), func(s string) any { return s }))
+					var m any
+					m, err = proc.ReceiveWithin(self, time.Second, either)
+					say("either %v %T", m, err)
+				case "flush":
+					say("flushed %v", self.Flush())
 				case "receive at once":
 					var m int
 					m, err = proc.ReceiveWithin(self, 0, sel.Message[int]())

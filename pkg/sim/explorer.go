@@ -39,7 +39,9 @@ type explorer struct {
 
 	checking bool // an invariant is being asked
 	inspects bool // invariants look at processes
-	stale    bool // that has just turned out
+	stale    bool // that has just turned out, or which messages have to do with each other
+
+	mailboxes mailboxes
 
 	runs, pruned, cut, steps int
 	unfinished               bool
@@ -57,7 +59,7 @@ type node struct {
 	done    []asleep // taken in earlier runs
 	todo    []Step   // and these are to be
 	mark    footprint
-	clock   steps // what happens before it, and itself
+	clock   set // what happens before it, and itself
 }
 
 // asleep is a step that need not be taken, as long as nothing happens that it depends
@@ -76,7 +78,7 @@ func contains(all []asleep, step Step) bool {
 }
 
 func newExplorer(x *exploration, isolated bool) *explorer {
-	return &explorer{exploration: *x, isolated: isolated, latest: make(map[Step]int), enabled: make(map[Step]int)}
+	return &explorer{exploration: *x, isolated: isolated, latest: make(map[Step]int), enabled: make(map[Step]int), mailboxes: newMailboxes()}
 }
 
 // restart forgets all that has been explored.
@@ -99,7 +101,7 @@ func (e *explorer) clean() {
 	e.now.reset()
 	e.causes = e.causes[:0]
 	if e.inspects {
-		e.now.add(memory)
+		e.now.things.add(memory)
 	}
 }
 

@@ -1,21 +1,27 @@
 package sim
 
 import (
+	"reflect"
 	"slices"
 
 	"github.com/harkgo/hark/internal/seam"
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // footprint is what a step has touched: read or changed, or asked whether it could
 // be done. Two steps with nothing in common are independent: either order leads to
 // the same state, and neither keeps the other from being taken.
 //
-// What is touched are parties, with all that belongs to them, timers, and what is
-// under way between two parties: each has a number in common with the actors of a
-// run. What else there is has a number of its own.
+// What is touched are parties, with all that belongs to them but their mailboxes,
+// timers, and what is under way between two parties: each has a number in common with
+// the actors of a run. What else there is has a number of its own. Of a mailbox a step
+// has to do with the messages of some classes, see mailboxes, or with all.
 type footprint struct {
 	everything bool
-	words      []uint64
+	things     set
+	whole      set // mailboxes, by the actors whose they are,
+	part       set // and those of which there is something in
+	classes    set
 }
 
 // What belongs to no actor.
@@ -29,31 +35,21 @@ const (
 
 func (f *footprint) reset() {
 	f.everything = false
-	clear(f.words)
-}
-
-func (f *footprint) add(n int) {
-	for n/64 >= len(f.words) {
-		f.words = append(f.words, 0)
-	}
-	f.words[n/64] |= 1 << (n % 64)
+	f.things.clear()
+	f.whole.clear()
+	f.part.clear()
+	f.classes.clear()
 }
 
 func (f *footprint) clone() footprint {
-	return footprint{f.everything, slices.Clone(f.words)}
+	return footprint{f.everything, slices.Clone(f.things), slices.Clone(f.whole), slices.Clone(f.part), slices.Clone(f.classes)}
 }
 
 // conflicts reports whether two steps may depend on each other.
 func (f *footprint) conflicts(other *footprint) bool {
-	if f.everything || other.everything {
-		return true
-	}
-	for i := range min(len(f.words), len(other.words)) {
-		if f.words[i]&other.words[i] != 0 {
-			return true
-		}
-	}
-	return false
+	return f.everything || other.everything ||
+		f.things.meets(other.things) || f.classes.meets(other.classes) ||
+		f.whole.meets(other.whole) || f.whole.meets(other.part) || f.part.meets(other.whole)
 }
 
 // ---------------------------------------------------------------- what leaves one
@@ -61,7 +57,7 @@ func (f *footprint) conflicts(other *footprint) bool {
 // touch says that the present step touches what has number n, one of those above.
 func (s *scheduler) touch(n int) {
 	if s.explorer != nil {
-		s.explorer.now.add(n)
+		s.explorer.now.things.add(n)
 	}
 }
 
@@ -74,7 +70,17 @@ func (s *scheduler) touchEverything() {
 	}
 }
 
+// touchParty says that the present step touches p, and all of its mailbox.
 func (s *scheduler) touchParty(p *party) {
+	if s.explorer == nil {
+		return
+	}
+	s.touchThread(p)
+	s.explorer.now.whole.add(p.id)
+}
+
+// touchThread says that the present step touches p, but not its mailbox.
+func (s *scheduler) touchThread(p *party) {
 	if s.explorer == nil {
 		return
 	}
@@ -83,6 +89,25 @@ func (s *scheduler) touchParty(p *party) {
 		s.touchParty(p.stands)
 	} else if p.opaque {
 		s.touchEverything()
+	}
+}
+
+// touchMessage says that the present step puts a message into the mailbox of p, of
+// that kind.
+func (s *scheduler) touchMessage(p *party, kind seam.Kind, message any) {
+	switch {
+	case s.explorer == nil:
+	case kind == seam.Message && !p.outside:
+		s.explorer.touchClass(p, reflect.TypeOf(message))
+	default:
+		s.touchParty(p)
+	}
+}
+
+// Looks is told by processes of what they receive.
+func (s *scheduler) Looks(by *seam.Waiter, one sel.Pattern, many []sel.Pattern) {
+	if s.explorer != nil && s.has() && !s.aborted {
+		s.explorer.looks(s.partyOf(by), one, many)
 	}
 }
 

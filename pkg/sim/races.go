@@ -25,7 +25,7 @@ import "slices"
 // findRaces finds what step k is in a race with, and sets its clock.
 func (e *explorer) findRaces(k int) {
 	n := e.stack[k]
-	n.clock = append(n.clock[:0], make([]uint64, k/64+1)...)
+	n.clock = n.clock[:0]
 	n.clock.add(k)
 	step := n.taken()
 	if at, ok := e.latest[step]; ok {
@@ -81,26 +81,5 @@ func (e *explorer) reverse(i, k int) {
 	}
 	for _, o := range before.options {
 		before.add(o)
-	}
-}
-
-// steps is a set of steps of a run.
-type steps []uint64
-
-func (s *steps) add(i int) {
-	for i/64 >= len(*s) {
-		*s = append(*s, 0)
-	}
-	(*s)[i/64] |= 1 << (i % 64)
-}
-
-func (s steps) has(i int) bool { return i/64 < len(s) && s[i/64]&(1<<(i%64)) != 0 }
-
-func (s *steps) join(other steps) {
-	for len(*s) < len(other) {
-		*s = append(*s, 0)
-	}
-	for i, w := range other {
-		(*s)[i] |= w
 	}
 }

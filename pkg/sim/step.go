@@ -93,7 +93,7 @@ func (s *scheduler) do(i int) *thread {
 		}
 		s.ready = slices.Delete(s.ready, i, i+1)
 		t.state = threadRunning
-		s.touchParty(t.party)
+		s.touchThread(t.party)
 		s.touchCode()
 		s.noteRuns(t)
 		s.opens(t.party)

@@ -199,7 +199,7 @@ func (s *scheduler) makeReadyOn(w *seam.Waiter) {
 		panic("sim: a thread is made ready that is not parked")
 	}
 	delete(s.parked, w)
-	s.touchParty(t.party)
+	s.touchThread(t.party)
 	t.on = nil
 	s.note(event{kind: eventWakes, a: t.party})
 	s.makeReady(t)
