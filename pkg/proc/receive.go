@@ -271,7 +271,8 @@ func (p *Process) withdrawn() {
 	p.beginLimit()
 }
 
-// looked is called when a receive with these patterns has found nothing so far.
+// looked is called when a receive with these patterns has found nothing so far, or
+// when somebody else sees in which order such messages have come.
 func (p *Process) looked(one sel.Pattern, many []sel.Pattern) {
 	if p.tells {
 		p.tellLooked(one, many)
@@ -302,6 +303,7 @@ func (p *Process) Flush() []any {
 			entries[i], e.Message = e.Message, nil
 		}
 	}
+	p.looked(sel.Pattern{Kind: sel.Everything}, nil)
 	p.withdrawn()
 	return entries
 }

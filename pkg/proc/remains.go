@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/harkgo/hark/pkg/proc/internal/mailbox"
+	"github.com/harkgo/hark/pkg/sel"
 )
 
 // remains are what an ended body leaves to be ended, without the lock.
@@ -88,6 +89,9 @@ func (r *remains) end(p *Process) []DeadLetter {
 // letters, and returned to be shown.
 func (p *Process) lose(entries []any, reason ShutdownReason) []DeadLetter {
 	var letters []DeadLetter
+	if p.sys.shows {
+		p.looked(sel.Pattern{Kind: sel.Everything}, nil)
+	}
 	for _, entry := range entries {
 		message := entry
 		if e, ok := entry.(*mailbox.Envelope); ok {

@@ -63,6 +63,7 @@ func (s *System) tellLost() {
 		return
 	}
 	hook := s.hook
+	s.shows = hook != nil
 	s.hook = func(l DeadLetter) {
 		var to *seam.Waiter
 		if p := l.To.local(); p != nil {

@@ -27,6 +27,7 @@ type System struct {
 	stopTimeout time.Duration
 	callTimeout time.Duration // negative: none
 	hook        func(DeadLetter)
+	shows       bool // that is the program's, not only a simulator's
 
 	refs     atomic.Uint64
 	letters  [len(letterReasons)]atomic.Uint64
