@@ -317,7 +317,11 @@ func TestLoop_NoSweepsForOneThatDoesNotWaitInItsLoop(t *testing.T) {
 			p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
 			for n := 0; n != 1; n, _ = Warm(s) { // it may have been, and not be any more
 				p.Send(1)
-				runtime.Gosched()
+				for read := false; !read; { // or it might be flooded, and never wait
+					runtime.Gosched()
+					info, _ := p.Info()
+					read = info.Mailbox == 0
+				}
 			}
 			p.Send(2)
 			<-began
@@ -428,18 +432,19 @@ func TestLoop_HotProcesses(t *testing.T) {
 // A process that is stuck after it has hibernated is found in a dump, as others are.
 func TestLoop_AStuckProcessHasAStack(t *testing.T) {
 	s := NewSystem(WithLogger(zerolog.Nop()), WithStopTimeout(time.Millisecond))
-	stuck := make(chan bool)
+	stuck, began := make(chan bool), make(chan bool)
 	l := NewLoop(func(self *Self[int], _ *int) error {
 		if _, err := ReceiveOrHibernate(self, -1, sel.Message[int](), nil); err != nil {
 			return err
 		}
+		close(began)
 		<-stuck
 		return nil
 	})
 	p := Spawn(s, func(*Self[int]) error { return l.Enter(0) })
 	loopResting(p.local())
 	p.Send(1)
-	loopUntil(p.local(), func() bool { return !p.local().resting })
+	<-began // before that, it would end where it receives
 	var err StopError
 	require.True(t, errors.As(s.Stop(context.Background()), &err))
 	require.Len(t, err.Stuck, 1)
