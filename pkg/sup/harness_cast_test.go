@@ -173,21 +173,19 @@ func (c *cast) ready(life proc.ID) func() {
 	return c.readies[life]
 }
 
-func (c *cast) enter(id string, pid proc.Pid[order], ready func()) manner {
+func (c *cast) enter(id string, pid proc.Pid[order], ready func()) (m manner) {
 	c.noteBy(id+" starts", func() {
 		c.readies[pid.ID] = ready
 		c.lives[id] = append(c.lives[id], pid)
 		c.alive = append(c.alive, actor{id, pid.ID})
-	})
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	m := c.manners[id]
-	if left := m; left.times > 0 {
-		if left.times--; left.times == 0 {
-			left.fail = nil
+		m = c.manners[id] // together with the note: who has seen that may change them
+		if left := m; left.times > 0 {
+			if left.times--; left.times == 0 {
+				left.fail = nil
+			}
+			c.manners[id] = left
 		}
-		c.manners[id] = left
-	}
+	})
 	return m
 }
 
