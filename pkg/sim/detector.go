@@ -35,10 +35,7 @@ func (d detected) Seed() (uint64, uint64)        { defer d.s.letGo(); return d.s
 func (d detected) Steps() seam.Stepper           { return d }
 func (d detected) Step()                         { defer d.s.letGo(); d.s.Step() }
 func (d detected) Touch(w *seam.Waiter)          { d.s.Touch(w) }
-func (d detected) Looks(by *seam.Waiter, one sel.Pattern, many []sel.Pattern) {
-	d.s.Looks(by, one, many)
-}
-func (d detected) Enter(run func()) func() { return d.s.Enter(run) }
+func (d detected) Enter(run func()) func()       { return d.s.Enter(run) }
 
 func (d detected) AfterFunc(after time.Duration, f func()) seam.Timer {
 	defer d.s.letGo()
@@ -58,6 +55,10 @@ func (d detected) Arrive(to *seam.Waiter, what any) {
 func (d detected) Answer(to *seam.Waiter, what any, effect, lost func()) {
 	defer d.s.letGo()
 	d.s.Answer(to, what, effect, lost)
+}
+
+func (d detected) Looks(by *seam.Waiter, one sel.Pattern, many []sel.Pattern) {
+	d.s.Looks(by, one, many)
 }
 
 func (d detected) Received(by *seam.Waiter, message any) {

@@ -11,8 +11,8 @@ import (
 //
 // Schedules that differ only in the order of steps which have nothing to do with each
 // other lead to the same end, and of those one is taken. What a step has to do with is
-// what it touches: a Link, both ends; a message that arrives, whatever its receiver
-// looks for together with such messages, or when it does. What the
+// what it touches: a Link, both ends; a message that arrives, the receives of its
+// receiver that may take it, and the other messages that they may take instead. What the
 // code of the test itself touches cannot be seen: it may read and change variables
 // that others do. So any two steps in which such code runs are said to have to do with
 // each other, and what is left out are other orders of arrivals. A test that says that
