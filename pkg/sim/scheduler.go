@@ -35,7 +35,7 @@ type scheduler struct {
 
 	shared   map[reflect.Type]bool // messages, and parts of them, that others may change
 	vigilant bool                  // find out who changes a message
-	seals    map[sealKey]*seal     // of the messages in mailboxes
+	seals    map[sealKey]*handed   // of the messages on their way, and in mailboxes
 	watched  []*seal               // of all messages, if vigilant
 	had      *thread               // the baton, the last
 
@@ -111,7 +111,7 @@ func newScheduler() *scheduler {
 		pairs:   make(map[[2]*party]*pair),
 		parties: make(map[*seam.Waiter]*party),
 		away:    make(map[uintptr]*thread),
-		seals:   make(map[sealKey]*seal),
+		seals:   make(map[sealKey]*handed),
 		wake:    make(chan struct{}, 1),
 	}
 }

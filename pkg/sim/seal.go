@@ -16,8 +16,9 @@ import (
 // seal is looked at when it arrives, when the receiver goes on, and when it takes the
 // message out of its mailbox: up to there nobody may have changed it. From there on it is the
 // receiver's; what two receivers then do with the same one is not seen. What somebody
-// sends to itself, and what its timers send, is its own all the time. Of a message that a
-// fault makes arrive twice, it is the receiver's once it has the first of the two.
+// sends to itself, and what its timers send, is its own all the time. Of a message that
+// comes more than once, for it was sent so or by a fault, it is the receiver's once it
+// has the first.
 
 // Shared says that messages, or parts of messages, of the types of values may be changed
 // after they have been sent: they are shared on purpose, and something that package sim
@@ -43,8 +44,9 @@ type seal struct {
 	contents uint64
 	from, to *party
 	step     int
-	received bool
-	twice    bool // it arrives, for a fault
+	received bool // or lost
+	handed   *handed
+	own      handed // what handed is, unless the same was on its way already
 
 	// If the scheduler is vigilant:
 	sentAt  string // file and line
@@ -52,7 +54,14 @@ type seal struct {
 	events  []int  // before the sending, and the last one of who has changed it
 }
 
-// sealKey is a message in a mailbox. The seal keeps the message, so that its place is not
+// handed is what is known of a message that somebody is given, once or several times.
+type handed struct {
+	open     int   // how many times it is to be received yet
+	arrived  *seal // the latest in the mailbox
+	received bool  // once, so that it is the receiver's
+}
+
+// sealKey is a message to somebody. The seal keeps the message, so that its place is not
 // used for another one.
 type sealKey struct {
 	to      *party
@@ -72,6 +81,12 @@ func (s *scheduler) sealed(from, to *party, kind seam.Kind, message any) *seal {
 		return nil
 	}
 	l := &seal{message: message, contents: contentsOf(message, s.shared), from: from, to: to, step: s.steps}
+	key := sealKey{to, identity(message)}
+	if l.handed = s.seals[key]; l.handed == nil {
+		l.handed = &l.own
+		s.seals[key] = l.handed
+	}
+	l.handed.open++
 	if s.vigilant {
 		l.sentAt, l.events = placeHere(), []int{len(s.events) - 1}
 		s.watched = append(s.watched, l)
@@ -79,11 +94,22 @@ func (s *scheduler) sealed(from, to *party, kind seam.Kind, message any) *seal {
 	return l
 }
 
-// unseal forgets what was known of a message.
+// unseal is called when a message that may be on its way to somebody is its own.
 func (s *scheduler) unseal(to *party, message any) {
 	if len(s.seals) > 0 && message != nil {
-		delete(s.seals, sealKey{to, identity(message)})
+		if h := s.seals[sealKey{to, identity(message)}]; h != nil {
+			h.received = true
+		}
 	}
+}
+
+// sealComes is called before a message arrives so many times.
+func (s *scheduler) sealComes(l *seal, times int) {
+	if l == nil {
+		return
+	}
+	l.received = times == 0
+	s.settle(sealKey{l.to, identity(l.message)}, l.handed, 1-times)
 }
 
 // sealArrives is called when a message arrives.
@@ -92,14 +118,20 @@ func (s *scheduler) sealArrives(l *seal) {
 		return
 	}
 	s.verify(l, "when it arrived")
-	s.seals[sealKey{l.to, identity(l.message)}] = l
+	l.handed.arrived = l
 }
 
 // sealHanded is called when a message has arrived. Replies do not go to a mailbox, nor
 // does a message that the receiver waits for.
 func (s *scheduler) sealHanded(l *seal, kind seam.Kind) {
-	if l != nil && (kind == seam.Reply || l.to.who != nil && l.to.who.InHand()) {
+	if l == nil {
+		return
+	}
+	if kind == seam.Reply || l.to.who != nil && l.to.who.InHand() {
 		l.to.new = append(l.to.new, l)
+	}
+	if kind == seam.Reply {
+		s.settle(sealKey{l.to, identity(l.message)}, l.handed, 1)
 	}
 }
 
@@ -110,10 +142,7 @@ func (s *scheduler) opens(p *party) {
 	}
 	for i, l := range p.new {
 		s.verify(l, "when it was received")
-		l.received = true
-		if l.twice {
-			s.unseal(p, l.message)
-		}
+		l.received, l.handed.received = true, true
 		p.new[i] = nil
 	}
 	p.new = p.new[:0]
@@ -125,16 +154,28 @@ func (s *scheduler) Received(by *seam.Waiter, message any) {
 		return
 	}
 	key := sealKey{s.partyOf(by), identity(message)}
-	if l := s.seals[key]; l != nil {
+	h := s.seals[key]
+	if h == nil {
+		return
+	}
+	if l := h.arrived; l != nil {
 		s.verify(l, "when it was received")
 		l.received = true
+	}
+	h.received = true
+	s.settle(key, h, 1)
+}
+
+// settle notes that a message is to be received so many times less.
+func (s *scheduler) settle(key sealKey, h *handed, times int) {
+	if h.open -= times; h.open <= 0 && s.seals[key] == h {
 		delete(s.seals, key)
 	}
 }
 
 // verify makes the run fail if the message is not what was sent.
 func (s *scheduler) verify(l *seal, when string) {
-	if s.ended || contentsOf(l.message, s.shared) == l.contents {
+	if s.ended || l.handed.received || contentsOf(l.message, s.shared) == l.contents {
 		return
 	}
 	what := fmt.Sprintf("a %T to %s was changed after it had been sent: noticed %s", l.message, l.to, when)
@@ -156,7 +197,7 @@ func (s *scheduler) verify(l *seal, when string) {
 // been changed in the last one. It costs so much that it is done only when a run
 // is known to have such a message.
 func (s *scheduler) inspectSeals() {
-	s.watched = slices.DeleteFunc(s.watched, func(l *seal) bool { return l.received })
+	s.watched = slices.DeleteFunc(s.watched, func(l *seal) bool { return l.received || l.handed.received })
 	for _, l := range s.watched {
 		if l.changed == "" && contentsOf(l.message, s.shared) != l.contents {
 			s.convict(l)

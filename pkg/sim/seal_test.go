@@ -198,6 +198,28 @@ func TestSeal_Allows(t *testing.T) {
 			s.Sleep(time.Minute)
 			p.items[0] = 9
 		},
+		"sent several times, and changed by the receiver": func(s *Sim) {
+			n := 0
+			to := proc.Spawn(s.System(), func(self *proc.Self[*parcel]) error {
+				for p, err := range self.Messages() {
+					if err != nil {
+						return err
+					}
+					p.items[0]++
+					n++
+				}
+				return nil
+			})
+			for range 3 {
+				p := &parcel{items: []int{1}}
+				for range 3 {
+					to.Send(p)
+				}
+				s.Settle()
+			}
+			require.Equal(s, 9, n)
+			require.Empty(s, s.s.seals)
+		},
 		"to itself": func(s *Sim) {
 			proc.Spawn(s.System(), func(self *proc.Self[*parcel]) error {
 				p := &parcel{items: []int{1}}

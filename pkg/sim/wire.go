@@ -79,9 +79,7 @@ func (s *scheduler) copies(f flight, to *party) int {
 // landFaulty is the arrival of f, which perform performs: once, not at all, or twice.
 func (s *scheduler) landFaulty(f flight, to *party, perform func()) {
 	n := s.copies(f, to)
-	if f.seal != nil {
-		f.seal.twice, f.seal.received = n > 1, n == 0
-	}
+	s.sealComes(f.seal, n)
 	for range n {
 		s.noteArrival(f, to)
 		s.sealArrives(f.seal)
