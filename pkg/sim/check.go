@@ -67,11 +67,7 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 		c.replay(*flagReplay)
 		return
 	}
-	runs := c.sweep
-	if c.exploration != nil {
-		runs = c.explore
-	}
-	if report := runs(); report != nil {
+	if report := c.find(); report != nil {
 		t.Fatal(report.String())
 	}
 	if t.Skipped() { // by the body, in a run before any that fails
@@ -82,6 +78,14 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 	} else if verdict != "" {
 		t.Log(verdict)
 	}
+}
+
+// find runs all runs, and returns the report of the first that fails.
+func (c *check) find() *report {
+	if c.exploration != nil {
+		return c.explore()
+	}
+	return c.sweep()
 }
 
 func newCheck(t *testing.T, body func(s *Sim), opts []Option) *check {

@@ -19,7 +19,7 @@ func failing(t *testing.T, body func(s *Sim), opts ...Option) *report {
 	t.Helper()
 	c := newCheck(t, body, opts)
 	c.runs = 2000
-	r := c.sweep()
+	r := c.find()
 	require.NotNil(t, r, "nothing has been found")
 	return r
 }
@@ -59,6 +59,34 @@ func TestCheck_Invariant(t *testing.T) {
 }
 
 // A deadlock is reported with who waits for what, and where.
+// An invariant may report to the Sim itself: the run is over then, as if it had returned an
+// error.
+func TestCheck_InvariantReports(t *testing.T) {
+	n := 0
+	r := failing(t, func(s *Sim) {
+		n = 0
+		s.Invariant("small", func() error {
+			if n > 0 {
+				s.Errorf("n is %d", n)
+			}
+			return nil
+		})
+		counts := proc.Spawn(s.System(), func(self *proc.Self[int]) error {
+			for range self.Messages() {
+				n++
+			}
+			return nil
+		})
+		for range 3 {
+			counts.Send(1)
+		}
+		s.Settle()
+	})
+	require.Equal(t, "n is 1", r.outcome.failure.what)
+	require.Empty(t, r.outcome.said)
+	require.Equal(t, 1, n)
+}
+
 func TestCheck_Deadlock(t *testing.T) {
 	r := failing(t, func(s *Sim) {
 		sys := s.System()

@@ -123,6 +123,9 @@ func (c *check) explain(p plan, o outcome, run int) *report {
 			step, strings.TrimSpace(first), strings.TrimSpace(second))
 		return r
 	}
+	if again.failure != nil {
+		r.outcome.failure = again.failure // which knows more
+	}
 	if !*flagNoShrink {
 		r.shrink()
 	}

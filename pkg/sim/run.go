@@ -21,7 +21,7 @@ type plan struct {
 	most     int // steps, if that is less than a run may have anyway; 0: it is not
 	replays  bool
 	explorer *explorer // instead of the strategy
-	vigilant bool      // find out who changes a message
+	thorough bool      // it has failed: find out more
 	again
 }
 
@@ -70,10 +70,13 @@ func (c *check) run(p plan) (o outcome) {
 	var s *scheduler
 	var sim *Sim
 	var kept *keeping
+	var bubble string
 	inBubble := func(*testing.T) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
-		s.vigilant, s.shared = p.vigilant, c.shared
+		if s.thorough, s.shared = p.thorough, c.shared; p.thorough {
+			bubble = bubbleHere()
+		}
 		s.limit, s.fair = c.limit, c.limit/fairPart
 		if p.most > 0 {
 			s.limit = min(s.limit, p.most)
@@ -99,7 +102,7 @@ func (c *check) run(p plan) (o outcome) {
 		cancel()
 	}
 	failed := c.t.Failed()
-	left := inSynctest(c.t, inBubble)
+	left := !inSynctest(c.t, inBubble)
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, skipped: s.skipped, steps: s.steps,
 		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, said: sim.said.String(),
@@ -110,8 +113,12 @@ func (c *check) run(p plan) (o outcome) {
 		o.order, o.switches, o.astray = kept.done, kept.at, kept.astray
 	}
 	ended := p.explorer == nil || !p.explorer.blocked && p.explorer.astray == ""
-	if left != nil && o.failure == nil && !o.surprised && ended {
-		o.failure = &failure{kind: failureLeak, step: s.steps, what: fmt.Sprintf("goroutines that the test has started are left: %v", left)}
+	if left && o.failure == nil && !o.surprised && ended {
+		const what = "goroutines that the test has started are left"
+		o.failure = &failure{kind: failureLeak, step: s.steps, what: what}
+		if bubble != "" {
+			o.failure.what += ":" + goroutinesIn(bubble)
+		}
 	}
 	if !failed && c.t.Failed() && o.failure == nil && !o.surprised {
 		o.failure = &failure{kind: failureOutside, step: s.steps, what: "the body has reported a failure to the test, t, which says nothing of the run: report to the Sim, " +
@@ -120,11 +127,11 @@ func (c *check) run(p plan) (o outcome) {
 	return o
 }
 
-// inSynctest runs f in a bubble. What is left in it at the end is its result.
-func inSynctest(t *testing.T, f func(*testing.T)) (left any) {
-	defer func() { left = recover() }()
+// inSynctest runs f in a bubble. It reports whether nothing is left in that at the end.
+func inSynctest(t *testing.T, f func(*testing.T)) (empty bool) {
+	defer func() { _ = recover() }()
 	synctest.Test(t, f)
-	return nil
+	return true
 }
 
 // drive is the thread of the test's body.
@@ -186,9 +193,9 @@ func (s *Sim) calm() {
 }
 
 // namesLeft lists names that are still in use.
-func namesLeft(all iter.Seq2[string, proc.ID]) (left string) {
+func namesLeft(all iter.Seq2[string, proc.ID]) (left []string) {
 	for name, id := range all {
-		left += fmt.Sprintf("\n    the name %q, of process %v", name, id)
+		left = append(left, fmt.Sprintf("the name %q, of process %v", name, id))
 	}
 	return left
 }
@@ -204,21 +211,21 @@ func (s *Sim) stop() {
 		}
 	}
 	s.Settle()
-	var left string
+	var left []string
 	for _, t := range s.s.threads {
 		if t != s.s.running && !t.guest {
-			left += fmt.Sprintf("\n    %s %s", t.party, s.s.waits(t))
+			left = append(left, fmt.Sprintf("%s %s", t.party, s.s.waits(t)))
 		}
 	}
 	s.s.mu.Lock()
 	for _, t := range s.s.timers {
-		left += fmt.Sprintf("\n    a timer of %s, due after %v", t.owner, t.due)
+		left = append(left, fmt.Sprintf("a timer of %s, due after %v", t.owner, t.due))
 	}
 	s.s.mu.Unlock()
 	for _, sys := range s.systems {
-		left += namesLeft(sys.Names())
+		left = append(left, namesLeft(sys.Names())...)
 	}
-	if left != "" {
-		s.s.fail(failureLeak, "left when all systems have stopped:%s", left)
+	if len(left) > 0 {
+		s.s.fail(failureLeak, "left when all systems have stopped:%s", listed(left))
 	}
 }

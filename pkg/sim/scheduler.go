@@ -34,9 +34,9 @@ type scheduler struct {
 	now    time.Duration // since start; the time passes only in letTimePass
 
 	shared   map[reflect.Type]bool // messages, and parts of them, that others may change
-	vigilant bool                  // find out who changes a message
+	thorough bool                  // it has failed: find out more
 	seals    map[sealKey]*handed   // of the messages on their way, and in mailboxes
-	watched  []*seal               // of all messages, if vigilant
+	watched  []*seal               // of all messages, if thorough
 	had      *thread               // the baton, the last
 
 	holder  atomic.Uintptr // the goroutine that has the baton; anybody may read it

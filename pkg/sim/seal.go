@@ -48,7 +48,7 @@ type seal struct {
 	handed   *handed
 	own      handed // what handed is, unless the same was on its way already
 
-	// If the scheduler is vigilant:
+	// In a run that is thorough:
 	sentAt  string // file and line
 	changed string // who has changed it, and when
 	events  []int  // before the sending, and the last one of who has changed it
@@ -87,7 +87,7 @@ func (s *scheduler) sealed(from, to *party, kind seam.Kind, message any) *seal {
 		s.seals[key] = l.handed
 	}
 	l.handed.open++
-	if s.vigilant {
+	if s.thorough {
 		l.sentAt, l.events = placeHere(), []int{len(s.events) - 1}
 		s.watched = append(s.watched, l)
 	}
@@ -179,7 +179,7 @@ func (s *scheduler) verify(l *seal, when string) {
 		return
 	}
 	what := fmt.Sprintf("a %T to %s was changed after it had been sent: noticed %s", l.message, l.to, when)
-	if s.vigilant {
+	if s.thorough {
 		if l.changed == "" { // just now
 			s.convict(l)
 		}
@@ -223,7 +223,7 @@ func (s *scheduler) changer() string {
 		return "somebody"
 	}
 	text := fmt.Sprintf("%s in step %d", t.party, s.steps)
-	if place := stacksByMark().place(t); place != "" {
+	if place := stacksNow().byMark().place(t); place != "" {
 		text += ", before it came to " + place
 	}
 	return text

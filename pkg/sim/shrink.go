@@ -193,7 +193,7 @@ func (s *shrinker) cut(o *outcome) bool { return s.most > 0 && o.steps > s.most 
 func (s *shrinker) run(what again) outcome {
 	p := s.plan
 	p.again, p.replays, p.most, p.careful = what, true, s.most, s.careful
-	p.vigilant = s.best.failure.kind == failureChanged // who has changed it is part of the failure
+	p.thorough = s.best.failure.more()
 	o := s.check.run(p)
 	if s.spent.runs++; o.surprised {
 		s.careful, p.careful = true, true

@@ -10,13 +10,17 @@ import (
 func (s *scheduler) next() *thread {
 	for {
 		s.take()
-		if s.vigilant {
+		if s.thorough {
 			s.inspectSeals()
 		}
 		if s.steps > 0 && !s.ended {
+			failed := s.failure != nil
 			s.checkInvariants()
 			s.checkAwaited()
 			s.checkScenarios()
+			if !failed && s.failure != nil {
+				s.ended = true // also if it was by Errorf, or each further step would say the same
+			}
 		}
 		if s.ended {
 			return nil

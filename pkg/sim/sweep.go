@@ -140,6 +140,6 @@ func (c *check) attempt(p *plan) outcome {
 // again takes the choices of a run again.
 func (c *check) again(p plan, o outcome) outcome {
 	p.again, p.replays = again{choices: o.choices, faults: o.faults}, true
-	p.vigilant = o.failure != nil && o.failure.kind == failureChanged
+	p.thorough = o.failure != nil && o.failure.more()
 	return c.run(p)
 }

@@ -85,5 +85,5 @@ func (s *scheduler) stalled() string {
 		return "sim: a goroutine of the test computes, or waits for a lock or for a channel that is not of this run, and nobody can go on"
 	}
 	return fmt.Sprintf("sim: %s has not come to a step for %v: it computes, or waits for a lock that somebody else holds, or for a channel that is not of this run\n%s",
-		t.party, stalled, stacksByMark().of(t))
+		t.party, stalled, stacksNow().byMark().of(t))
 }
