@@ -10,7 +10,7 @@ const unwindingTime = 100 * time.Millisecond
 func (p *Process) listAbandoned() {
 	p.Lock()
 	defer p.Unlock()
-	if p.left {
+	if p.goroutine == hasLeft {
 		return
 	}
 	m := p.extra()

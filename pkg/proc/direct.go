@@ -67,7 +67,9 @@ func takeHand[M any](p *Process) M {
 	var none M
 	*place = none
 	p.full, p.hand.call = false, nil
-	p.beginLimit()
+	if p.trails {
+		p.forget()
+	}
 	return m
 }
 

@@ -55,7 +55,7 @@ func (p *Process) finish(result *ShutdownReason) {
 	}
 	// Nobody has had to do with it: it is done.
 	p.endWith(*result)
-	p.left, p.in = true, nil
+	p.goroutine, p.in = hasLeft, nil
 	p.silence()
 	p.delist(p.reason(), true)
 	p.phase.Store(phaseDone)
@@ -74,7 +74,7 @@ func (p *Process) finish(result *ShutdownReason) {
 // be held.
 func (p *Process) alone() bool {
 	return p.phase.Load() == phaseRunning && p.ending == nil && p.more.Load() == nil &&
-		p.calls == nil && !p.main && p.box.Empty() && !p.logs(zerolog.DebugLevel)
+		p.calls == nil && p.box.Empty() && !p.logs(zerolog.DebugLevel)
 }
 
 //go:noinline
@@ -112,7 +112,7 @@ func (p *Process) endInOrder(result, panicked ShutdownReason) bool {
 	if panicked != nil && unwinding {
 		p.logLatePanic(panicked)
 	}
-	if p.main {
+	if p.isMain() {
 		p.sys.beginStop()
 	}
 	if rest != nil {
@@ -257,7 +257,7 @@ func (p *Process) doneChannel() <-chan struct{} {
 // goroutineEnds is the last step of the goroutine.
 func (p *Process) goroutineEnds() {
 	p.Lock()
-	p.left, p.in = true, nil
+	p.goroutine, p.in = hasLeft, nil
 	p.silence()
 	if entries := p.box.Flush(); entries != nil { // what it had in its hands when it was killed
 		p.Unlock()

@@ -129,9 +129,7 @@ func (p *Process) received(message, of any, l *limit, one sel.Pattern, many []se
 	if l.after > 0 && p.alarm != nil {
 		p.alarm.past = *l
 	}
-	if of != nil {
-		p.hand.call, _ = of.(*call)
-	}
+	p.answers(of)
 }
 
 // searchInLoop is receiveInLoop where messages have to be looked at.
@@ -238,6 +236,7 @@ func (p *Process) keepLimit(l *limit) {
 	}
 	p.begin(l, p.sys.clock.elapsed())
 	p.alarm.resume = *l
+	p.trails = true
 }
 
 // beginLimit has the next receive of a loop begin its limit anew.

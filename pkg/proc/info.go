@@ -106,7 +106,7 @@ func (p *Process) stateNow() State {
 		return State(p.state)
 	case p.phase.Load() != phaseRunning || p.state == packed(ShuttingDown):
 		return ShuttingDown
-	case !p.opened:
+	case p.goroutine == notBegun:
 		return Booting
 	}
 	return Busy

@@ -33,12 +33,12 @@ func (p *Process) killQuietly() (letters []DeadLetter) {
 	asleep := ready && p.resting
 	in := p.in
 	if asleep { // there is no goroutine to be woken
-		ready, p.left, p.in = false, true, nil
+		ready, p.goroutine, p.in = false, hasLeft, nil
 		p.resting = false
 		p.want(sel.Pattern{}, nil)
 	}
 	letters = p.endBody(p.box.Drain()).end(p)
-	if p.main {
+	if p.isMain() {
 		p.sys.beginStop()
 	}
 	for _, child := range children {

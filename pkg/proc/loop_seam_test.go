@@ -184,7 +184,7 @@ func TestLoop_AKillOfAProcessThatRestsLeavesNothing(t *testing.T) {
 	q := p.local()
 	require.Nil(t, q.in)
 	require.Nil(t, q.wantedMany)
-	require.True(t, q.left)
+	require.Equal(t, hasLeft, q.goroutine)
 	require.Zero(t, q.alarm.armed)
 	require.NoError(t, s.Stop(context.Background()))
 }
@@ -244,7 +244,7 @@ func TestLoop_OnlySoManyAreWarm(t *testing.T) {
 		require.True(t, swept)
 	}
 	all[9].Kill()
-	loopUntil(all[9].local(), func() bool { return all[9].local().left })
+	loopUntil(all[9].local(), func() bool { return all[9].local().goroutine == hasLeft })
 	n, _ := Warm(s)
 	require.Equal(t, 2, n)
 	require.NoError(t, s.Stop(context.Background()))

@@ -61,7 +61,7 @@ func TestLoop_ItsTimerEndsWithIt(t *testing.T) {
 				p.Send(errLeft)
 			}
 			<-p.Done()
-			loopUntil(q, func() bool { return q.left })
+			loopUntil(q, func() bool { return q.goroutine == hasLeft })
 			of.mu.Lock()
 			require.True(t, of.over)
 			require.False(t, of.running.Stop())

@@ -51,15 +51,17 @@ type Receiver interface {
 type Process struct {
 	// The handle comes first: an ID points to it. There may be ten millions: all
 	// together is 288 bytes, which is a size that Go allocates, and nothing is lost
-	// between the fields.
+	// between the fields. What the process looks at for each message that it takes
+	// comes before the box, far from the lock: who sends writes that each time, and
+	// the two would wait for each other's cache line.
 	handle
-	state      packed // of a process that is parked, and before and after
-	opened     bool   // its goroutine has begun
-	left       bool   // its goroutine has ended
-	exited     bool   // ending is its own Exit
+	state      packed   // of a process that is parked, and before and after
+	goroutine  presence // whether it has begun, and ended
+	exited     bool     // ending is its own Exit
 	owned      bool
-	main       bool
 	tells      bool          // somebody wants to know what it takes: bounded, or simulated
+	trails     bool          // it has something to forget when it next takes a message; its own
+	used       bool          // it may not be asked to hibernate at once; its own
 	form       form          // of the messages
 	full       bool          // there is a message in the hand; the process's own
 	direct     bool          // the receive that is parked takes one in the hand
@@ -92,6 +94,15 @@ type Process struct {
 	more    atomic.Pointer[more]
 	ending  *ShutdownReason // the shutdown that was accepted; from phaseEnded on the reason
 }
+
+// presence is how far the goroutine of a process is.
+type presence uint8
+
+const (
+	notBegun presence = iota
+	present
+	hasLeft
+)
 
 // packed is a State in a byte: there may be millions of processes.
 type packed uint8
@@ -131,6 +142,7 @@ type more struct {
 	watching   monitorList           // monitors that this process owns
 	children   map[*Process]struct{} // the owned ones
 	ownLimit   time.Duration         // when the nest that it is in is killed; 0: not set
+	main       bool                  // its end stops the system
 	timers     map[*timer]struct{}
 	listed     bool       // as abandoned
 	reported   bool       // as abandoned
@@ -147,11 +159,17 @@ func (p *Process) extra() *more {
 	return m
 }
 
+// isMain reports whether the end of p stops the system.
+func (p *Process) isMain() bool {
+	m := p.more.Load()
+	return m != nil && m.main
+}
+
 // empty reports whether there is nothing in m. The lock must be held.
 func (m *more) empty() bool {
 	return m.rand == nil && m.log == nil && len(m.interrupts) == 0 && m.details == "" && m.ctx == nil && m.done == nil &&
 		len(m.names) == 0 && m.bound == nil && len(m.links) == 0 && m.watchers.first == nil && m.watching.first == nil &&
-		len(m.children) == 0 && m.ownLimit == 0 && len(m.timers) == 0 && !m.listed && !m.reported && m.overdue == nil
+		len(m.children) == 0 && m.ownLimit == 0 && !m.main && len(m.timers) == 0 && !m.listed && !m.reported && m.overdue == nil
 }
 
 // Self is a Process and the type of the messages that its Pid accepts.

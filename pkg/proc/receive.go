@@ -93,7 +93,7 @@ func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, mes
 				break // dropped to make room, or the process was killed
 			}
 			p.taken(message, one, many)
-			p.hand.call, _ = c.Of().(*call)
+			p.answers(c.Of())
 			return v, true
 		}
 	}
@@ -240,12 +240,24 @@ func (p *Process) wanted() []sel.Pattern {
 // taken is called after a message has been taken out of the mailbox, by a receive with
 // these patterns.
 func (p *Process) taken(message any, one sel.Pattern, many []sel.Pattern) {
-	if p.hand.call != nil {
-		p.hand.call = nil
+	if p.trails {
+		p.forget()
 	}
 	if p.tells {
 		p.tellTaken(message, one, many)
 	}
+}
+
+// answers notes that what has just been received belongs to something: a call, say.
+func (p *Process) answers(of any) {
+	if c, ok := of.(*call); ok {
+		p.hand.call, p.trails = c, true
+	}
+}
+
+// forget forgets what has been kept of the message received before, and of its limit.
+func (p *Process) forget() {
+	p.trails, p.hand.call = false, nil
 	p.beginLimit()
 }
 
@@ -263,12 +275,11 @@ func (p *Process) tellTaken(message any, one sel.Pattern, many []sel.Pattern) {
 // withdrawn is called after messages have been taken out of the mailbox that are not
 // received.
 func (p *Process) withdrawn() {
-	p.hand.call = nil
+	p.forget()
 	p.touched()
 	if p.bounded() {
 		p.admit()
 	}
-	p.beginLimit()
 }
 
 // looked is called when a receive with these patterns has found nothing so far, or

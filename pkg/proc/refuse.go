@@ -28,6 +28,7 @@ func Refuse(p Receiver, message any) {
 			self.Unlock()
 		}
 		a.resume = a.past
+		self.trails = true
 	}
 	if c := self.hand.call; c != nil && !self.full {
 		self.hand.call = nil

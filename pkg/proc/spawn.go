@@ -130,7 +130,9 @@ func (p *Process) start(parent Host, opts []SpawnOption) error {
 			}
 		}
 		p.setTitle(o.title)
-		p.main = o.main
+		if o.main {
+			p.extra().main = true
+		}
 		if o.limit > 0 {
 			p.tells, p.box.Exact = true, true
 			p.extra().bound = &bound{limit: o.limit, overflow: o.overflow}
@@ -203,7 +205,7 @@ func (p *Process) notStarted(err error) error {
 // the parent that it had. The lock must be held.
 func (p *Process) neverRun(err error) (parent *Process) {
 	p.endWith(ExitNotStarted{Err: err})
-	p.opened, p.left, p.owned = true, true, false
+	p.goroutine, p.owned = hasLeft, false
 	p.enter(ShuttingDown)
 	p.phase.Store(phaseDone)
 	parent, p.parent = p.parent, nil
@@ -232,7 +234,7 @@ func (s *System) enlist(p *Process) error {
 func (p *Process) open() bool {
 	p.Lock()
 	defer p.Unlock()
-	p.opened = true
+	p.goroutine = present
 	if p.phase.Load() >= phaseEnded {
 		return false
 	}

@@ -19,7 +19,6 @@ type thread struct {
 	// Of a process in a Loop.
 	lingers bool // it is parked where it could hibernate
 	warm    bool // it may keep its goroutine where it could hibernate
-	used    bool // it may not be asked to hibernate at once; the process's own
 	asked   bool // it has been, and its spare cursor says what it then received; its own
 	resting bool // it has no goroutine; who has woken it may look without the lock
 }
