@@ -68,6 +68,7 @@ func (p *Process) bounded() bool {
 // a bounded mailbox. It reports false if that must refuse it; dropped are the
 // entries that went to make room.
 func (p *Process) makeRoom() (dropped []any, ok bool) {
+	p.touched()
 	b := p.more.Load().bound
 	for p.box.Len() >= b.limit {
 		if b.overflow == Reject {

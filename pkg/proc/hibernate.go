@@ -150,6 +150,7 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 			return inHand, nil, nil
 		}
 		if message, ok := c.Next(); ok {
+			p.looked(one, many)
 			if which, v, ok := choose(c, one, many, message, match); ok {
 				p.received(message, c.Of(), l, one, many)
 				p.endCursor(c)

@@ -175,7 +175,6 @@ func (p *Process) putSlowly(message any) {
 		p.enqueue(message)
 		return
 	}
-	p.touched()
 	dropped, ok := p.makeRoom()
 	if !ok {
 		p.Unlock()

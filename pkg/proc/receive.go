@@ -74,6 +74,7 @@ func search[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T
 			p.endCursor(c)
 			return none, why
 		}
+		p.looked(one, many)
 		if v, ok := accept(p, s, c, message); ok {
 			p.endCursor(c)
 			return v, nil
@@ -282,8 +283,9 @@ func (p *Process) withdrawn() {
 	}
 }
 
-// looked is called when a receive with these patterns has found nothing so far, or
-// when somebody else sees in which order such messages have come.
+// looked is called when a receive with these patterns has found nothing so far, before
+// code of the program looks at what it has found, for that may end it there, and when
+// somebody else sees in which order such messages have come.
 func (p *Process) looked(one sel.Pattern, many []sel.Pattern) {
 	if p.tells {
 		p.tellLooked(one, many)

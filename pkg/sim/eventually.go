@@ -38,6 +38,7 @@ func (s *Sim) Eventually(what string, holds func() bool, within ...Within) {
 	if s.s.aborted {
 		return
 	}
+	s.s.touchEverything()
 	a := &awaited{holds: holds, steps: s.s.fair, time: defaultPatience, thread: t, from: s.s.steps}
 	for _, limits := range within {
 		limits(a)

@@ -113,15 +113,14 @@ func (s *scheduler) Looks(by *seam.Waiter, one sel.Pattern, many []sel.Pattern) 
 
 // touchCode says that code of the test runs in the present step, for t.
 func (s *scheduler) touchCode() {
-	if s.explorer != nil && (!s.explorer.isolated || len(s.invariants) > 0 || s.looks()) {
+	if s.explorer != nil && (!s.explorer.isolated || s.looks()) {
 		s.touch(memory)
 	}
 }
 
-// looks reports whether there are scenarios that look between the steps, as invariants
-// do.
+// looks reports whether anything looks at variables of the test between the steps.
 func (s *scheduler) looks() bool {
-	return slices.ContainsFunc(s.scenarios, func(sc *scenario) bool { return sc.holds != nil })
+	return len(s.invariants) > 0 || len(s.awaited) > 0 || slices.ContainsFunc(s.scenarios, func(sc *scenario) bool { return sc.holds != nil })
 }
 
 // Touch is told by processes of what they do without a Deliver.

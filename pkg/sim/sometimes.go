@@ -22,6 +22,7 @@ type scenario struct {
 // repeated it does not matter.
 func (s *Sim) Sometimes(name string, holds func() bool) {
 	s.s.enter()
+	s.s.touchEverything()
 	s.s.scenario(name).holds = holds
 }
 
@@ -43,10 +44,6 @@ func (s *scheduler) scenario(name string) *scenario {
 }
 
 func (s *scheduler) checkScenarios() {
-	if s.explorer != nil { // it sees what invariants see
-		s.explorer.checking = true
-		defer func() { s.explorer.checking = false }()
-	}
 	for _, sc := range s.scenarios {
 		if sc.happened || sc.holds == nil {
 			continue

@@ -14,13 +14,7 @@ func (s *scheduler) next() *thread {
 			s.inspectSeals()
 		}
 		if s.steps > 0 && !s.ended {
-			failed := s.failure != nil
-			s.checkInvariants()
-			s.checkAwaited()
-			s.checkScenarios()
-			if !failed && s.failure != nil {
-				s.ended = true // also if it was by Errorf, or each further step would say the same
-			}
+			s.look()
 		}
 		if s.ended {
 			return nil
@@ -117,11 +111,22 @@ func (s *scheduler) do(i int) *thread {
 	return s.fire(t)
 }
 
-func (s *scheduler) checkInvariants() {
+// look lets the test look, between two steps, at what it has asked to.
+func (s *scheduler) look() {
 	if s.explorer != nil {
 		s.explorer.checking = true
 		defer func() { s.explorer.checking = false }()
 	}
+	failed := s.failure != nil
+	s.checkInvariants()
+	s.checkAwaited()
+	s.checkScenarios()
+	if !failed && s.failure != nil {
+		s.ended = true // also if it was by Errorf, or each further step would say the same
+	}
+}
+
+func (s *scheduler) checkInvariants() {
 	for _, i := range s.invariants {
 		if err := i.check(); err != nil {
 			s.fail(failureInvariant, "%s: %v", i.name, err)
