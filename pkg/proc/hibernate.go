@@ -94,6 +94,7 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 			p.used = true
 			return inHand, nil, nil
 		}
+		p.mustNotChoose()
 		p.looked(one, many)
 		p.Lock()
 		if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {
@@ -151,7 +152,7 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 		}
 		if message, ok := c.Next(); ok {
 			p.looked(one, many)
-			if which, v, ok := choose(c, one, many, message, match); ok {
+			if which, v, ok := p.choose(c, one, many, message, match); ok {
 				p.received(message, c.Of(), l, one, many)
 				p.endCursor(c)
 				return which, v, nil
@@ -176,7 +177,9 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 }
 
 // choose takes the present candidate of c if an alternative accepts it.
-func choose(c *mailbox.Cursor, one sel.Pattern, many []sel.Pattern, message any, match func(which int, message any) (any, bool)) (which int, v any, ok bool) {
+func (p *Process) choose(c *mailbox.Cursor, one sel.Pattern, many []sel.Pattern, message any, match func(which int, message any) (any, bool)) (which int, v any, ok bool) {
+	p.choosing = true
+	defer p.chosen()
 	for i := range max(1, len(many)) {
 		if !c.Admits(i) {
 			continue

@@ -204,6 +204,7 @@ func (s *Self[M]) Receive() (M, error) {
 			m, _ := message.(M) // a nil message is a nil M
 			return m, nil
 		}
+		p.mustNotChoose()
 		p.looked(pattern, nil)
 		p.Lock()
 		if p.ctl.Load() != 0 || !p.box.Nothing() && p.box.Gather() {

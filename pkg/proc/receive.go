@@ -85,6 +85,8 @@ func search[T any](p *Process, s *sel.MessageSelector[T], l *limit, w *watch) (T
 // accept takes the present candidate of c if an alternative of s accepts it.
 func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, message any) (T, bool) {
 	one, many := s.Index()
+	p.choosing = true
+	defer p.chosen()
 	for i := range max(1, len(many)) {
 		if !c.Admits(i) {
 			continue
@@ -102,11 +104,22 @@ func accept[T any](p *Process, s *sel.MessageSelector[T], c *mailbox.Cursor, mes
 	return none, false
 }
 
+func (p *Process) chosen() { p.choosing = false }
+
+// mustNotChoose panics if the process is in the midst of a receive: what that looks at
+// must stay where it is. A receive that finds its message at once does not ask.
+func (p *Process) mustNotChoose() {
+	if p.choosing {
+		panic("proc: a receive within a predicate or projection of a selector: these must be pure")
+	}
+}
+
 // cursor returns a cursor for a receive. It is kept from one to the next: on the
 // stack it would make that twice as large as a goroutine's first one.
 func (p *Process) cursor() *mailbox.Cursor {
+	p.mustNotChoose()
 	c := p.spare
-	if c == nil || p.asked { // the first receive, one within a predicate, or one after a panic
+	if c == nil || p.asked { // the first receive, or one after a panic
 		return new(mailbox.Cursor)
 	}
 	p.spare = nil
@@ -132,6 +145,7 @@ func (p *Process) take(pattern sel.Pattern, l limit) (any, InterruptReason) {
 			p.taken(message, pattern, nil)
 			return message, nil
 		}
+		p.mustNotChoose()
 		p.looked(pattern, nil)
 		p.Lock()
 		if p.ctl.Load() != 0 || p.gather(&l) {
@@ -307,6 +321,7 @@ func (p *Process) tellLooked(one sel.Pattern, many []sel.Pattern) {
 // Flush takes all messages out of the mailbox and returns them in arrival order,
 // ProcessDowns and timers included. It does not block, and takes no interrupt.
 func (p *Process) Flush() []any {
+	p.mustNotChoose()
 	p.emptyHand()
 	p.Lock()
 	entries := p.box.Flush()

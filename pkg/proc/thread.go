@@ -16,6 +16,8 @@ type thread struct {
 	parked bool
 	cause  cause // of the latest wake
 
+	choosing bool // it is a process, and runs code of a selector; its own
+
 	// Of a process in a Loop.
 	lingers bool // it is parked where it could hibernate
 	warm    bool // it may keep its goroutine where it could hibernate

@@ -240,6 +240,9 @@ func (c *Cursor) End() {
 func (c *Cursor) Accept() bool {
 	b := c.box
 	if c.where == inSlot {
+		if !b.full { // taken by a receive within a predicate
+			return false
+		}
 		c.of = belonging(b.slot)
 		_, ok := receivedFromHand(b.slot)
 		b.slot, b.full = nil, false
