@@ -126,6 +126,7 @@ func (c *check) explain(p plan, o outcome, run int) *report {
 	if !*flagNoShrink {
 		r.shrink()
 	}
+	r.tell()
 	return r
 }
 

@@ -84,7 +84,7 @@ func (s *scheduler) waits(t *thread) string {
 	case t.party.who != nil:
 		return t.party.who.Waits()
 	}
-	return "waits"
+	return waits
 }
 
 // stacks is a dump of all goroutines.
@@ -130,7 +130,6 @@ func placeIn(lines []string) string {
 // internalTo reports whether a function, as in a stack dump, is one that a user does
 // not want to hear of.
 func internalTo(function string) bool {
-	const module = "github.com/harkgo/hark/"
 	for _, prefix := range []string{
 		"runtime.", "sync.", "context.", "testing", "internal/", "time.", "panic(", "created by ",
 		module + "pkg/proc.", module + "pkg/sup.", module + "pkg/server.", module + "pkg/event.", module + "pkg/sim.", module + "internal/",

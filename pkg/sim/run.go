@@ -22,6 +22,7 @@ type plan struct {
 	replays  bool
 	explorer *explorer // instead of the strategy
 	vigilant bool      // find out who changes a message
+	showing  bool      // for a report: events have what is in messages, and what is waited for
 	again
 }
 
@@ -73,7 +74,7 @@ func (c *check) run(p plan) (o outcome) {
 	inBubble := func(*testing.T) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
-		s.vigilant, s.shared = p.vigilant, c.shared
+		s.vigilant, s.showing, s.shared = p.vigilant, p.showing, c.shared
 		s.limit, s.fair = c.limit, c.limit/fairPart
 		if p.most > 0 {
 			s.limit = min(s.limit, p.most)

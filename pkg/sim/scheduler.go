@@ -35,6 +35,7 @@ type scheduler struct {
 
 	shared   map[reflect.Type]bool // messages, and parts of them, that others may change
 	vigilant bool                  // find out who changes a message
+	showing  bool                  // tell in events what they are about, beyond what tells two runs apart
 	seals    map[sealKey]*seal     // of the messages in mailboxes
 	watched  []*seal               // of all messages, if vigilant
 	had      *thread               // the baton, the last

@@ -160,7 +160,6 @@ func (s *scheduler) crashes(t *thread, up bool, lost func()) {
 // byProgram reports whether it is the program that has called an operation of package
 // proc or sim, and not another package of the library.
 func byProgram() bool {
-	const module = "github.com/harkgo/hark/"
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
 	for {

@@ -33,8 +33,11 @@ func (c *check) sweep() *report {
 	} else {
 		s.work(c.strategies, c.runs)
 	}
-	if s.found != nil && s.found.doubt == "" && !*flagNoShrink {
-		s.found.shrink()
+	if s.found != nil {
+		if s.found.doubt == "" && !*flagNoShrink {
+			s.found.shrink()
+		}
+		s.found.tell()
 	}
 	return s.found
 }
