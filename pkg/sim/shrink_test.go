@@ -34,7 +34,7 @@ func TestShrink_PlantedBugs(t *testing.T) {
 				requireRepeats(t, newCheck(t, r.check.body, nil), r)
 				before, after = atLeast(before, r.shrunk.before), atLeast(after, r.shrunk.after)
 			}
-			t.Logf("up to %v before, %v after", before, after)
+			t.Logf("up to %s before, %s after", before.text(true), after.text(true))
 			require.LessOrEqual(t, after.switches, most[bug.name].switches)
 			require.LessOrEqual(t, after.steps, most[bug.name].steps)
 		})
