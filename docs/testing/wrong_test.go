@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -62,7 +63,7 @@ func testWithdraw(t *testing.T) {
 	})
 }
 
-// What is wrong is found, and told with a line that repeats it.
+// What is wrong is found, and reported as testing.md shows it.
 func TestWithdraw(t *testing.T) {
 	const wrong = "HARK_DOCS_WRONG"
 	if os.Getenv(wrong) != "" {
@@ -73,6 +74,14 @@ func TestWithdraw(t *testing.T) {
 	cmd.Env = append(os.Environ(), wrong+"=1")
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err, "nothing has been found")
-	require.Contains(t, string(out), "no debts: the balance is -4")
-	require.Contains(t, string(out), "replay: go test -run '^TestWithdraw$' -sim.replay=")
+	const begin = "seed 0x"
+	_, report, found := strings.Cut(string(out), begin)
+	require.True(t, found, "%s", out)
+	report, _, _ = strings.Cut(report, "\nFAIL")
+	report = strings.TrimSpace(begin + strings.ReplaceAll(report, "\n        ", "\n"))
+	require.Contains(t, report, "no debts: the balance is -4")
+
+	page, err := os.ReadFile("../testing.md")
+	require.NoError(t, err)
+	require.Contains(t, string(page), "```text\n"+report+"\n```\n", "this is not the report that testing.md shows")
 }

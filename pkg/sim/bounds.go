@@ -15,7 +15,7 @@ type Bound func(*exploration)
 // as equivalent, for the one of two equivalent schedules that is taken could be one
 // beyond the bound.
 func Preemptions(n int) Bound {
-	return func(e *exploration) { e.cost, e.budget = preempts, n; e.all = true }
+	return func(e *exploration) { e.limit(preempts, n, "preemption") }
 }
 
 // Delays takes only schedules that differ in at most n delays from that of a scheduler
@@ -27,7 +27,12 @@ func Preemptions(n int) Bound {
 // the order of appearance; a delay passes the turn on. There are about as many
 // schedules as n-fold choices of a step. As with Preemptions all of them are taken.
 func Delays(n int) Bound {
-	return func(e *exploration) { e.cost, e.budget = delays, n; e.all = true }
+	return func(e *exploration) { e.limit(delays, n, "delay") }
+}
+
+func (e *exploration) limit(c cost, n int, of string) {
+	e.cost, e.budget, e.all = c, n, true
+	e.bound = count(n, of, of+"s")
 }
 
 // Depth takes choices in the first n steps of a run only; then everybody takes turns.

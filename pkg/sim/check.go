@@ -59,7 +59,7 @@ var tests sync.Map
 // tasks, threads, timers or names are left after its systems have been stopped. The
 // report has the line that repeats just that run. Some of the runs are repeated
 // anyway: a test that then takes another course fails, for its failures could not
-// be repeated.
+// be repeated. With -v a check that passes says what it has done.
 func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 	t.Helper()
 	c := newCheck(t, body, opts)
@@ -77,6 +77,9 @@ func Check(t *testing.T, body func(s *Sim), opts ...Option) {
 		t.Fatal(verdict)
 	} else if verdict != "" {
 		t.Log(verdict)
+	}
+	if testing.Verbose() {
+		t.Log(c.summary())
 	}
 }
 

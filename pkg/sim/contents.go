@@ -195,15 +195,25 @@ func hasLock(t reflect.Type) bool {
 	return false
 }
 
+const module = "github.com/harkgo/hark/"
+
 func safePackage(path string) bool {
-	const module = "github.com/harkgo/hark/"
 	switch path {
 	case "sync", "sync/atomic", "context", "time", "reflect", "runtime", "os", "net", "testing", "unique", "weak",
-		"github.com/rs/zerolog", module + "pkg/proc", module + "pkg/sup", module + "pkg/log",
-		module + "pkg/server", module + "pkg/event", module + "pkg/probe", module + "pkg/linear":
+		"github.com/rs/zerolog":
 		return true
 	}
-	return strings.HasPrefix(path, "internal/") || strings.HasPrefix(path, module+"internal/")
+	return ownPackage(path) || strings.HasPrefix(path, "internal/") || strings.HasPrefix(path, module+"internal/")
+}
+
+// ownPackage reports whether a package is one of the library that programs use.
+func ownPackage(path string) bool {
+	switch path {
+	case module + "pkg/proc", module + "pkg/sup", module + "pkg/log", module + "pkg/server", module + "pkg/event",
+		module + "pkg/probe", module + "pkg/linear":
+		return true
+	}
+	return false
 }
 
 // identity is the address of what is in an interface: of the copy that was made for it,

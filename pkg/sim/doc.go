@@ -26,7 +26,7 @@
 // same way: faults are left out, and the schedule comes as near as it can to that by
 // default, in which whoever runs goes on until it waits. What is different is a switch.
 //
-//	shrunk from 220 steps, 194 switches to 32 steps, 5 switches in 70 runs
+//	shrunk to 5 switches, 32 steps; from 194 switches, 220 steps, in 70 runs
 //
 // The line that repeats is that of the smaller run. With -sim.noshrink the run is
 // reported as it was found.
@@ -35,9 +35,9 @@
 // part and a row for each event:
 //
 //	step         at  the test      !1 server     !2 client
-//	   6         0s  |             |<............o               question is sent
-//	  17*        0s  |             |<------------|               question arrives, wakes it
-//	  19         0s  |             =             |               waits
+//	   6         0s  |             |<............o               question{!2} is sent
+//	  17*        0s  |             |<------------|               question{!2} arrives, wakes it
+//	  19         0s  |             =             |               sleeps
 //	  31         1s  |             |             X               FAILS: the server has ended
 //
 // A star is a switch. What is left out has neither sent something that came to those

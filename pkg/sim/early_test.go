@@ -71,7 +71,7 @@ func TestEarlyTimers_Replay(t *testing.T) {
 		}
 	})
 	require.Equal(t, "late", firstLine(r.outcome.failure.what))
-	require.Regexp(t, `1s +@ +its timer fires`, r.String())
+	require.Regexp(t, `1s +@ +has waited for 1s`, r.String())
 	requireRepeats(t, r.check, r)
 }
 

@@ -7,7 +7,7 @@ import (
 
 // Exhaustive makes Check take not some but all schedules of a test, for tests that are
 // small: a handful of threads, each with a handful of steps. It passes only if that
-// was possible, within the bounds if there are any, and logs how many there were.
+// was possible, within the bounds if there are any. With -v it says how many there were.
 //
 // Schedules that differ only in the order of steps which have nothing to do with each
 // other lead to the same end, and of those one is taken. What a step has to do with is
@@ -54,8 +54,9 @@ const (
 type exploration struct {
 	cost       cost
 	budget     int
-	all        bool // leave nothing out
-	plain      bool // no reduction by races, but sleep sets
+	bound      string // the budget, and of what
+	all        bool   // leave nothing out
+	plain      bool   // no reduction by races, but sleep sets
 	depth      int
 	depthGiven bool
 	most       int
@@ -129,6 +130,7 @@ func (c *check) explain(p plan, o outcome, run int) *report {
 	if !*flagNoShrink {
 		r.shrink()
 	}
+	r.tell()
 	return r
 }
 
@@ -138,7 +140,6 @@ func (c *check) exhausted(e *explorer) *report {
 	what := e.String()
 	if (!e.unfinished || e.mostGiven) && (e.cut == 0 || e.depthGiven) {
 		c.runs, c.asked = e.runs, 0
-		c.t.Log(what)
 		return nil
 	}
 	return &report{check: c, plan: plan{strategy: named("exhaustive")}, outcome: outcome{
@@ -164,7 +165,7 @@ func (e *explorer) String() string {
 	if !e.unfinished && e.cut == 0 {
 		text := fmt.Sprintf("explored all %d schedules", e.runs)
 		if e.cost != nil {
-			text += fmt.Sprintf(" within a bound of %d", e.budget)
+			text += " with at most " + e.bound
 		}
 		return text + fmt.Sprintf(" (%d cut short as equivalent to others), %d steps", e.pruned, e.steps)
 	}

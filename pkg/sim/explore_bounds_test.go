@@ -75,7 +75,7 @@ func TestExhaustive_SaysThatThereIsMore(t *testing.T) {
 	require.Contains(t, e.String(), "not exhausted: there are more; explored 10 schedules")
 	e = exploring(t, two(3, 4), Exhaustive(Schedules(35)))
 	require.Contains(t, e.String(), "explored all 35 schedules")
-	require.Contains(t, exploring(t, two(3, 4), Exhaustive(Preemptions(1))).String(), "within a bound of 1")
+	require.Contains(t, exploring(t, two(3, 4), Exhaustive(Preemptions(1))).String(), "explored all 7 schedules with at most 1 preemption (")
 }
 
 // Who waits in a loop for others makes schedules without an end.

@@ -87,5 +87,5 @@ func (s *scheduler) waits(t *thread) string {
 	case t.party.who != nil:
 		return t.party.who.Waits()
 	}
-	return "waits"
+	return waits
 }

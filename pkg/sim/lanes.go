@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // A picture of a trace has a lane for each party, and a row for each event:
@@ -14,17 +15,17 @@ import (
 //	    7       0s  |         |<.......o          ask is sent
 //	   9*       0s  |         |<-------|          ask arrives, wakes it
 //
-// It is plain ASCII, so that it is the same in each terminal and log.
+// Lanes and arrows are plain ASCII, so that they are the same in each terminal and log.
 
 const (
 	mostLanes   = 8
 	lanesWidth  = 64 // of all
 	narrowLane  = 8
 	wideLane    = 14
-	pageWidth   = 116
+	pageWidth   = 132
 	headerLines = 3
 	gutter      = 18 // step and time
-	mostRows    = 60
+	leastThing  = 12 // characters, of what is sent
 )
 
 const legend = `   o does   ..> sends   --> it arrives   = waits   ^ may go on   @ fires   # is over   ! a fault   X fails
@@ -40,24 +41,19 @@ type picture struct {
 	last   map[*party]int
 }
 
-// lanesOf is the picture of some events: the last rows of it, if there are more than
-// most, unless that is 0.
+// lanesOf is the picture of some events; an excerpt, if there are more rows than most,
+// unless that is 0.
 func lanesOf(events []event, switches map[int]bool, most int) string {
-	rows := rowsOf(events, switches)
-	skipped := 0
-	if most > 0 && len(rows) > most {
-		skipped = len(rows) - most
-		rows = rows[skipped:]
-	}
+	rows := excerptOf(rowsOf(events, switches), most)
 	p := newPicture(rows)
 	var b strings.Builder
 	b.WriteString(legend)
 	p.writeHeader(&b)
-	if skipped > 0 {
-		fmt.Fprintf(&b, "%s... %d rows before\n", strings.Repeat(" ", gutter), skipped)
-	}
 	unseen := 0
 	for i, r := range rows {
+		if r.skipped > 0 {
+			fmt.Fprintf(&b, "%*s  %s left out\n", gutter-2, "…", count(r.skipped, "row", "rows"))
+		}
 		if p.both(r, p.others) {
 			unseen++
 			continue
@@ -175,7 +171,9 @@ func (p *picture) writeRow(b *strings.Builder, i int, r row) {
 	if r.switched {
 		step = fmt.Sprint(r.step, "*")
 	}
-	line := fmt.Sprintf("%6s %9s  %s %s", step, r.at, cells, r.words)
+	line := fmt.Sprintf("%6s %9s  %s ", step, r.at, cells)
+	room := pageWidth - len(line) - utf8.RuneCountInString(r.words+r.tail)
+	line += r.words + shorten(r.thing, max(room, leastThing)) + r.tail
 	fmt.Fprintln(b, shorten(strings.TrimRight(line, " "), pageWidth))
 }
 
@@ -220,7 +218,7 @@ func shorten(text string, width int) string {
 	if len(runes) <= width {
 		return text
 	}
-	return string(runes[:width-2]) + ".."
+	return string(runes[:width-1]) + "…"
 }
 
 func names(all []*party) string {

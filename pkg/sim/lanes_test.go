@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,20 +55,19 @@ func pictureIn(r *report) string {
 
 const picturedLanes = legend + ` step         at  the test      !1 server     !2 client
     1         0s  o------------>|                             begins !1 server
-    2         0s  |             =                             waits
+    2         0s  |             =                             receives sim.question
     3         0s  o-------------|------------>|               begins !2 client
     4         0s  |             |             o               goes on
-    6         0s  |             |<............o               sim.question is sent
-    9         0s  |             |             =               waits
-   17         0s  |             |<------------|               sim.question arrives, wakes it
-   19         0s  |             =             |               waits
-   26         1s  |             @             |               its timer fires
-   26         1s  |             ^             |               may go on
+    6         0s  |             |<............o               sim.question{!2} is sent
+    9         0s  |             |             =               receives proc.ProcessDown
+   17         0s  |             |<------------|               sim.question{!2} arrives, wakes it
+   19         0s  |             =             |               sleeps
+   26         1s  |             @             |               has slept for 1s
    27         1s  |             o............>|               sim.answer is sent
    30         1s  |             |------------>|               sim.answer arrives
    30         1s  |             |------------>|               the end, proc.ExitNormally arrives, wakes it
    31         1s  |             |             X               FAILS: the server has ended: ended normally
-   35 of 63 events are not among its causes; all with -sim.trace
+   35 of 63 events are not among its causes; -sim.trace shows all
 `
 
 // The bystanders are not in it, nor is what comes after the failure.
@@ -83,7 +83,7 @@ func TestLanes(t *testing.T) {
 	require.Contains(t, whole, "bystander")
 	require.NotContains(t, all, "bystander")
 	for line := range strings.Lines(all[strings.Index(all, "how it came about"):]) {
-		require.LessOrEqual(t, len(line), pageWidth+1, line)
+		require.LessOrEqual(t, utf8.RuneCountInString(line), pageWidth+1, line)
 	}
 }
 
@@ -118,15 +118,14 @@ func TestLanes_Rows(t *testing.T) {
     2         0s  |             =             |               waits
     3*        0s  |-------------|------------>|               int arrives, wakes it
     4         0s  |             |             o               string arrives
-    5       1m0s  |             |             @               its timer fires
-    5       1m0s  |             |<------------|               string
+    5       1m0s  |             |<------------@               its timer sends string
     6       1m0s  |             ^             |               may go on
     7       1m0s  =             |             |               blocks outside of the scheduler
     8       1m0s  ^             |             |               comes from outside
     9       1m0s  |             #             |               is over
    10*      1m0s  o-------------------------->|               nil is sent, arrives
    11       1m0s  |                           |               FAULT: c is killed
-   12       1m0s  |                           |               FAILS: long long long long long long long long long ..
+   12       1m0s  |                           |               FAILS: long long long long long long long long long long long long lo…
 `, text)
 }
 
@@ -143,7 +142,7 @@ func TestLanes_Many(t *testing.T) {
 	}
 	events = append(events, event{step: 100, kind: eventSends, a: all[1], b: all[2]}, event{step: 100, kind: eventFails, text: "!"})
 	text := lanesOf(events, nil, 10)
-	require.Contains(t, text, "  ... 92 rows before\n")
+	require.Contains(t, text, "\n               …  92 rows left out\n   92 ")
 	require.Contains(t, text, " step         at  a       i       j       k       l       b       c       d\n")
 
 	text = lanesOf(events, nil, 0)
@@ -151,7 +150,7 @@ func TestLanes_Many(t *testing.T) {
 	require.Contains(t, text, "   others: ")
 	require.Equal(t, 1, strings.Count(text, "FAILS"))
 	for line := range strings.Lines(text) {
-		require.LessOrEqual(t, len(line), pageWidth+1)
+		require.LessOrEqual(t, utf8.RuneCountInString(line), pageWidth+1)
 	}
 }
 

@@ -32,7 +32,7 @@ func (c *check) replay(text string) {
 func (c *check) repeat(r recipe) *report {
 	defer c.watch()()
 	c.instant = r.instant
-	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, again: r.again, replays: true, thorough: true}
+	p := plan{seed: r.seed, strategy: named(r.strategy), careful: r.careful, again: r.again, replays: true, thorough: true, showing: true}
 	o := c.run(p)
 	report := &report{check: c, plan: p, outcome: o}
 	switch {

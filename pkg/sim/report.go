@@ -17,6 +17,21 @@ type report struct {
 	whole   bool // show all of the trace
 }
 
+// tell takes the run once more for what only a reader wants to know: what is in the messages,
+// and what is waited for. A run that cannot be repeated is told without.
+func (r *report) tell() {
+	if r.doubt != "" || r.outcome.failure.kind == failureNondeterministic {
+		return
+	}
+	p := r.plan
+	p.again, p.replays, p.showing = r.outcome.did, true, true
+	p.thorough = r.outcome.failure.more()
+	o := r.check.run(p)
+	if _, _, _, differs := differ(r.outcome.events, o.events); !differs {
+		r.outcome.events = o.events
+	}
+}
+
 func (r *report) recipe() recipe {
 	return recipe{
 		check: r.check.id, seed: r.plan.seed, careful: r.plan.careful, instant: r.check.instant,
@@ -59,7 +74,7 @@ func (r *report) String() string {
 		b.WriteString("all of it:\n" + lanesOf(r.outcome.events, s.switches, 0))
 	}
 	b.WriteString("how it came about:\n" + lanesOf(s.events, s.switches, mostRows))
-	fmt.Fprintf(&b, "   %d of %d events are not among its causes; all with -sim.trace\n", s.left, len(r.outcome.events))
+	fmt.Fprintf(&b, "   %d of %d events are not among its causes; -sim.trace shows all\n", s.left, len(r.outcome.events))
 	return b.String()
 }
 

@@ -22,6 +22,7 @@ type plan struct {
 	replays  bool
 	explorer *explorer // instead of the strategy
 	thorough bool      // it has failed: find out more
+	showing  bool      // for a report: events have what is in messages, and what is waited for
 	again
 }
 
@@ -74,7 +75,7 @@ func (c *check) run(p plan) (o outcome) {
 	inBubble := func(*testing.T) {
 		s = newScheduler()
 		s.careful, s.instant = p.careful, c.instant
-		if s.thorough, s.shared = p.thorough, c.shared; p.thorough {
+		if s.thorough, s.showing, s.shared = p.thorough, p.showing, c.shared; p.thorough {
 			bubble = bubbleHere()
 		}
 		s.limit, s.fair = c.limit, c.limit/fairPart

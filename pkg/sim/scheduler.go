@@ -35,6 +35,7 @@ type scheduler struct {
 
 	shared   map[reflect.Type]bool // messages, and parts of them, that others may change
 	thorough bool                  // it has failed: find out more
+	showing  bool                  // tell in events what they are about, beyond what tells two runs apart
 	seals    map[sealKey]*handed   // of the messages on their way, and in mailboxes
 	watched  []*seal               // of all messages, if thorough
 	had      *thread               // the baton, the last

@@ -49,16 +49,21 @@ func (z size) less(than size) bool {
 	return z.steps < than.steps
 }
 
-func (z size) String() string {
-	text := count(z.steps, "step", "steps") + ", " + count(z.switches, "switch", "switches")
-	if z.faults > 0 {
-		text += ", " + count(z.faults, "fault", "faults")
+// text begins with what a reader looks for in the picture. Faults are told if there were
+// any in the first place.
+func (z size) text(faults bool) string {
+	text := count(z.switches, "switch", "switches") + ", " + count(z.steps, "step", "steps")
+	if faults {
+		text = count(z.faults, "fault", "faults") + ", " + text
 	}
 	return text
 }
 
 func count(n int, one, many string) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "no " + many
+	case 1:
 		return "1 " + one
 	}
 	return fmt.Sprint(n, " ", many)
@@ -111,7 +116,8 @@ type shrinking struct {
 }
 
 func (s *shrinking) String() string {
-	text := fmt.Sprintf("shrunk from %v to %v in %s", s.before, s.after, count(s.runs, "run", "runs"))
+	faults := s.before.faults > 0
+	text := fmt.Sprintf("shrunk to %s; from %s, in %s", s.after.text(faults), s.before.text(faults), count(s.runs, "run", "runs"))
 	if s.limited {
 		text += ", which is the limit: it may be that it can be smaller"
 	}

@@ -34,7 +34,7 @@ func TestShrink_PlantedBugs(t *testing.T) {
 				requireRepeats(t, newCheck(t, r.check.body, nil), r)
 				before, after = atLeast(before, r.shrunk.before), atLeast(after, r.shrunk.after)
 			}
-			t.Logf("up to %v before, %v after", before, after)
+			t.Logf("up to %s before, %s after", before.text(true), after.text(true))
 			require.LessOrEqual(t, after.switches, most[bug.name].switches)
 			require.LessOrEqual(t, after.steps, most[bug.name].steps)
 		})
@@ -312,4 +312,15 @@ func TestChunks(t *testing.T) {
 		require.ElementsMatch(t, needed, all)
 		require.Less(t, tries, 100)
 	}
+}
+
+// What is left comes first, and of that what a reader looks for.
+func TestShrink_SaysWhatIsLeft(t *testing.T) {
+	plain := shrinking{before: size{switches: 17, steps: 23}, after: size{steps: 1}, runs: 3}
+	require.Equal(t, "shrunk to no switches, 1 step; from 17 switches, 23 steps, in 3 runs", plain.String())
+	faulty := shrinking{before: size{faults: 3, switches: 1, steps: 23}, after: size{faults: 1, switches: 1, steps: 9}, runs: 1, limited: true}
+	require.Equal(t, "shrunk to 1 fault, 1 switch, 9 steps; from 3 faults, 1 switch, 23 steps, in 1 run, "+
+		"which is the limit: it may be that it can be smaller", faulty.String())
+	without := shrinking{before: size{faults: 1, steps: 5}, after: size{steps: 5}, runs: 2}
+	require.Equal(t, "shrunk to no faults, no switches, 5 steps; from 1 fault, no switches, 5 steps, in 2 runs", without.String())
 }

@@ -60,7 +60,7 @@ func (s *Sim) Sleep(d time.Duration) {
 	timer := s.s.newTimer()
 	timer.wakes = t
 	timer.Reset(d)
-	s.s.parkFor(t, "sleeps")
+	s.s.parkFor(t, sleeps)
 }
 
 // Go runs f as a thread of the test's own, beside the body. A go statement starts a

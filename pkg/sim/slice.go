@@ -152,10 +152,22 @@ func (g *graph) appendCauses(to []int, i int) []int {
 		for _, all := range g.of {
 			to = append(to, g.latest(all, i))
 		}
+		to = append(to, g.alarm(i))
 	case c > 0:
 		to = append(to, g.endOf(c-1, i))
 	}
 	return to
+}
+
+// alarm is the firing of the timer that has ended the sleep of whoever event i is of;
+// -1: there was none.
+func (g *graph) alarm(i int) int {
+	for j := i - 1; j > g.before[i]; j-- {
+		if e := g.events[j]; e.kind == eventFires && e.a == g.events[i].a {
+			return j
+		}
+	}
+	return -1
 }
 
 // latest is the last of some events that is before i; -1: none is.

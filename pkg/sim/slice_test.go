@@ -42,7 +42,7 @@ func TestSlice_OfTheBody(t *testing.T) {
 		_, _ = proc.Join(s.Context(), last.ID)
 		s.Fatalf("last has ended")
 	})
-	for _, name := range []string{"first", "middle", "last", "the test", "timer", "FAILS"} {
+	for _, name := range []string{"first", "middle", "last", "the test", "has slept for 1s", "FAILS"} {
 		require.Contains(t, text, name)
 	}
 	for _, name := range []string{"beside", "noise"} {

@@ -10,6 +10,8 @@ type scenario struct {
 	name     string
 	holds    func() bool // nil: only who says so
 	happened bool        // in this run
+	fault    string      // it is an opportunity for this one; "": it is not
+	fired    int         // how often that fault has, in this run
 }
 
 // Sometimes says that a test is worth little unless in some of its runs holds is true
@@ -56,21 +58,38 @@ func (s *scheduler) checkScenarios() {
 	}
 }
 
-// tally is in how many runs the scenarios have happened, in the order of their first
-// appearance.
+// tally is what the runs of a check have come to: in how many of them the scenarios have
+// happened, in the order of their first appearance, and how often faults have fired.
 type tally struct {
-	names []string
-	runs  map[string]int
+	names  []string
+	runs   map[string]int
+	faults map[string]*firings // of those scenarios that are opportunities for one
+
+	steps    int
+	repeated int // runs
+}
+
+// firings are those of a fault.
+type firings struct {
+	fault       string
+	times, runs int
 }
 
 func (t *tally) add(all []*scenario) {
 	if t.runs == nil {
-		t.runs = make(map[string]int)
+		t.runs, t.faults = make(map[string]int), make(map[string]*firings)
 	}
 	for _, sc := range all {
 		if _, known := t.runs[sc.name]; !known {
 			t.names = append(t.names, sc.name)
 			t.runs[sc.name] = 0
+			if sc.fault != "" {
+				t.faults[sc.name] = &firings{fault: sc.fault}
+			}
+		}
+		if sc.fired > 0 {
+			t.faults[sc.name].times += sc.fired
+			t.faults[sc.name].runs++
 		}
 		if sc.happened {
 			t.runs[sc.name]++

@@ -56,7 +56,6 @@ func placeIn(lines []string) string {
 // internalTo reports whether a function, as in a stack dump, is one that a user does
 // not want to hear of.
 func internalTo(function string) bool {
-	const module = "github.com/harkgo/hark/"
 	for _, prefix := range []string{
 		"runtime.", "sync.", "context.", "testing", "internal/", "time.", "panic(", "created by ",
 		module + "pkg/proc.", module + "pkg/sup.", module + "pkg/server.", module + "pkg/event.", module + "pkg/sim.", module + "internal/",
@@ -71,7 +70,7 @@ func internalTo(function string) bool {
 // source is the directory of the library's source, as it was when it was compiled.
 var source = func() string {
 	_, file, _, _ := runtime.Caller(0)
-	return strings.TrimSuffix(file, "pkg/sim/failure.go")
+	return strings.TrimSuffix(file, "pkg/sim/stacks.go")
 }()
 
 // ours reports whether a file is one of the packages that a user does not want to hear

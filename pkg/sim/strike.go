@@ -160,7 +160,6 @@ func (s *scheduler) crashes(t *thread, up bool, lost func()) {
 // byProgram reports whether it is the program that has called an operation of package
 // proc or sim, and not another package of the library.
 func byProgram() bool {
-	const module = "github.com/harkgo/hark/"
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers)])
 	for {
@@ -190,8 +189,11 @@ func (s *scheduler) lasting(d time.Duration, f func()) *timer {
 // endFaults ends all that lasts, and lets nothing more happen.
 func (s *scheduler) endFaults() {
 	for _, r := range s.rules {
-		opportunity := s.scenario(fmt.Sprintf("an opportunity for the %v of %s", r.kind, r.given))
+		fault := fmt.Sprintf("the %v of %s", r.kind, r.given)
+		opportunity := s.scenario("an opportunity for " + fault)
 		opportunity.happened = opportunity.happened || r.seen > 0
+		opportunity.fault = fault
+		opportunity.fired += r.fired
 	}
 	s.rules = nil
 	for _, t := range s.lasts {

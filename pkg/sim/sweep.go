@@ -33,8 +33,11 @@ func (c *check) sweep() *report {
 	} else {
 		s.work(c.strategies, c.runs)
 	}
-	if s.found != nil && s.found.doubt == "" && !*flagNoShrink {
-		s.found.shrink()
+	if s.found != nil {
+		if s.found.doubt == "" && !*flagNoShrink {
+			s.found.shrink()
+		}
+		s.found.tell()
 	}
 	return s.found
 }
@@ -93,6 +96,7 @@ func (s *sweep) one(i int, p plan) (r *report, skipped bool) {
 	again := c.again(p, o)
 	step, first, second, differs := differ(o.events, again.events)
 	if o.failure == nil && !differs {
+		s.countRepeated()
 		c.spare.put(o.events)
 		c.spare.put(again.events)
 		return nil, false
@@ -121,6 +125,13 @@ func (s *sweep) count(o outcome) {
 		s.longest = max(s.longest, len(o.choices))
 	}
 	s.tally.add(o.scenarios)
+	s.tally.steps += o.steps
+}
+
+func (s *sweep) countRepeated() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tally.repeated++
 }
 
 // attempt runs p; careful, if it turns out that it must be.

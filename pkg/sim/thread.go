@@ -23,6 +23,7 @@ type party struct {
 	keys int          // how many it has given away
 	of   *party       // whom it acts for; nil: itself
 	by   *party       // who has spawned it
+	lane *party       // in whose lane it is shown; nil: its own
 
 	// Of a process, as faults have it.
 	starting bool          // it has not said yet that it is up
@@ -190,7 +191,7 @@ func (s *scheduler) parkOn(t *thread, w *seam.Waiter) {
 	}
 	t.state, t.on = threadParked, w
 	s.parked[w] = t
-	s.note(event{kind: eventBlocks, a: t.party})
+	s.note(event{kind: eventBlocks, a: t.party, text: s.shownWait(t)})
 }
 
 func (s *scheduler) makeReadyOn(w *seam.Waiter) {

@@ -19,6 +19,7 @@ type timer struct {
 	actor int
 	key   key
 	due   time.Duration
+	after time.Duration // when it was set, for how long
 	seq   int
 	index int   // in the heap
 	cause int32 // the event in whose course it was set
@@ -87,7 +88,8 @@ func (t *timer) Reset(d time.Duration) bool {
 		t.cause = s.cause
 	}
 	s.entries++
-	t.seq, t.due = s.entries, now+max(0, d)
+	t.after = max(0, d)
+	t.seq, t.due = s.entries, now+t.after
 	if t.due < now {
 		t.due = 1<<63 - 1
 	}
@@ -161,7 +163,7 @@ func (s *scheduler) fire(t *timer) *thread {
 		t.does()
 		return nil
 	}
-	s.note(event{kind: eventFires, a: t.owner, cause: t.cause})
+	s.note(event{kind: eventFires, a: t.owner, cause: t.cause, text: s.shownTimer(t)})
 	s.cause = int32(len(s.events))
 	if t.wakes != nil {
 		s.touchParty(t.wakes.party)
@@ -175,7 +177,7 @@ func (s *scheduler) fire(t *timer) *thread {
 	if t.owner != nil {
 		name = "a timer of " + t.owner.String()
 	}
-	fired := &thread{party: &party{id: t.actor, name: name, key: t.key}, run: t.f, state: threadRunning}
+	fired := &thread{party: &party{id: t.actor, name: name, key: t.key, lane: t.owner}, run: t.f, state: threadRunning}
 	fired.gate.Init()
 	s.list(fired)
 	return fired

@@ -18,6 +18,10 @@ type event struct {
 	of   seam.Kind
 	a, b *party
 	what reflect.Type
+	// text says what has failed, or which fault or point it is. Of other events it is
+	// there for a reader only, in a run that is shown: what is in a message, what a party
+	// waits for, how long after its setting a timer fires. It is then no part of what
+	// tells two runs apart.
 	text string
 	// cause is the event in whose course it came about, counted from 1, beside the
 	// one before it of the same party; 0: none that is known, or all (see everything).
@@ -67,7 +71,7 @@ func (s *scheduler) noteRuns(t *thread) {
 
 // noteArrival notes that f arrives: what is done now, its effect does.
 func (s *scheduler) noteArrival(f flight, to *party) {
-	s.note(event{kind: eventArrives, a: f.from, b: to, what: typeOf(f.what), of: f.kind, cause: f.cause})
+	s.note(event{kind: eventArrives, a: f.from, b: to, what: typeOf(f.what), of: f.kind, cause: f.cause, text: s.shown(f.what)})
 	s.cause = int32(len(s.events))
 }
 
@@ -75,12 +79,15 @@ var kindNames = [...]string{
 	seam.Message: "", seam.Signal: "the signal ", seam.Reply: "the reply ", seam.ExitFired: "the end, ", seam.Tick: "",
 }
 
-func (e event) String() string {
+// String is all that tells two runs apart.
+func (e event) String() string { return e.line(e.thing()) }
+
+// line is an event as text, with what is sent, arrives or ticks.
+func (e event) line(thing string) string {
 	who, what := "", ""
 	if e.a != nil {
 		who = e.a.String()
 	}
-	thing := e.thing()
 	switch e.kind {
 	case eventRuns:
 		what = "goes on"
@@ -126,6 +133,14 @@ func (e event) thing() string {
 	return kindNames[e.of] + shortName(e.what)
 }
 
+// contents is thing with what is in it, if that is known.
+func (e event) contents() string {
+	if e.text == "" {
+		return e.thing()
+	}
+	return kindNames[e.of] + e.text
+}
+
 // inPath is what is before the last element of the path of a package.
 var inPath = regexp.MustCompile(`[\w.~-]+/(?:[\w.~-]+/)*`)
 
@@ -139,11 +154,11 @@ func shortName(t reflect.Type) string {
 	return inPath.ReplaceAllString(name, "")
 }
 
-// lines are events, as text.
+// lines are events as text, for a reader.
 func lines(events []event) string {
 	var b strings.Builder
 	for _, e := range events {
-		b.WriteString(e.String())
+		b.WriteString(e.line(e.contents()))
 		b.WriteByte('\n')
 	}
 	return b.String()
