@@ -65,3 +65,35 @@ func TestCalls_WithTheSameLimit(t *testing.T) {
 		require.True(s, pid.Alive())
 	})
 }
+
+// With timers that are early by as much as a limit a call may reach that though it is
+// answered at once; with less than a quarter of it, never.
+func TestCalls_EarlyTimers(t *testing.T) {
+	call := func(s *sim.Sim, early time.Duration) error {
+		sys := s.System()
+		account := proc.Spawn(sys, Run(0, proc.Pid[Low]{}))
+		proc.Spawn(sys, func(self *proc.Self[int]) error { // somebody else who waits
+			for range 40 {
+				if err := self.Sleep(50 * time.Millisecond); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		s.EarlyTimers(early)
+		_, err := proc.CallWithin(s.Context(), time.Second, account, func(r proc.ReplyTo[Changed]) Change { return Change{1, r} })
+		return err
+	}
+	sim.Check(t, func(s *sim.Sim) {
+		s.Sometimes("the limit is reached", nil)
+		s.Sometimes("there is an answer", nil)
+		if err := call(s, time.Second); err != nil {
+			s.Happened("the limit is reached")
+		} else {
+			s.Happened("there is an answer")
+		}
+	})
+	sim.Check(t, func(s *sim.Sim) {
+		require.NoError(s, call(s, time.Second/4-1))
+	})
+}
