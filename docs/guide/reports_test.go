@@ -66,5 +66,5 @@ func reportOf(t *testing.T, tie []string) string {
 		require.Less(t, most, len(lines), "%q says no more than:\n%s", tie, out)
 		lines = lines[:most]
 	}
-	return strings.Join(lines, "")
+	return strings.TrimRight(strings.Join(lines, ""), "\n") + "\n"
 }

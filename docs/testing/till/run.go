@@ -12,7 +12,7 @@ func (j *Journal) Run(self *proc.Self[Pay]) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(j.Paid, pay.Payment) { // the answer was lost in a crash
+		if slices.ContainsFunc(j.Paid, func(p Payment) bool { return p.ID == pay.ID }) { // the answer was lost in a crash
 			j.Again++
 			pay.Reply.Reply(true)
 			continue

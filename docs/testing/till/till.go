@@ -55,7 +55,7 @@ func Supervised(body func(*proc.Self[Pay]) error) sup.Spec {
 }
 
 // Ask asks for a payment until it has an answer: a till that has crashed is soon back.
-func Ask(self proc.Receiver, p Payment) (paid bool, err error) {
+func Ask(self proc.Receiver, p Payment) (bool, error) {
 	for {
 		paid, err := proc.Call(self, proc.Named(self, Name), func(r proc.ReplyTo[bool]) Pay { return Pay{p, r} })
 		if _, gone := err.(proc.OtherProcessNotRunning); !gone {
