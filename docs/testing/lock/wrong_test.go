@@ -3,6 +3,7 @@ package lock
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/sel"
@@ -67,4 +68,19 @@ func TestLock_HowMany(t *testing.T) {
 			sim.Check(t, func(s *sim.Sim) { c.body(s); handOver(s, Run) }, c.opts...)
 		})
 	}
+}
+
+// A heart that beats each second, and an hour.
+func TestTooLong(t *testing.T) {
+	forText(t)
+	sim.Check(t, func(s *sim.Sim) {
+		proc.Spawn(s.System(), func(self *proc.Self[int]) error {
+			for {
+				if err := self.Sleep(time.Second); err != nil {
+					return err
+				}
+			}
+		})
+		s.Sleep(time.Hour)
+	}, sim.Exhaustive())
 }
