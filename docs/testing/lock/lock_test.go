@@ -36,7 +36,7 @@ func handOver(s *sim.Sim, run func(*proc.Self[Acquire]) error) {
 	ada.Shutdown(proc.ExitNormally{})
 	_, err := proc.Join(s.Context(), eve.ID)
 	require.NoError(s, err)
-	s.Settle() // what is left to do has one order
+	s.Settle() // or those that are left would be stopped in the midst of all that they do
 }
 
 func TestLock(t *testing.T) {
