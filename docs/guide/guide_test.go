@@ -1,14 +1,16 @@
-// Package guide_test holds the README, testing.md and the guide to what the programs
-// in them do. A fenced block of a markdown file is tied to a file by the comment line
+// Package guide_test holds the README, the pages on testing and the guide to what the
+// programs in them do. A fenced block of a markdown file is tied to a file by the comment line
 // right above it:
 //
 //	<!-- file: 05-calls/main.go -->     the block is the whole file
 //	<!-- part: 05-calls/main.go -->     the block is some successive lines of it
 //	<!-- output: 05-calls -->           the block is what that program prints
 //	<!-- output: 05-calls -n 7 -->      the same, with arguments
+//	<!-- report: ../testing/till TestX --> the block is what that test says; it may fail
+//	<!-- report: ../testing/till TestX 4 --> the same, and only the first lines of it
 //
 // Every block of Go must be tied, and every program must be shown whole and with
-// its output. go test ./docs/guide -update copies files and outputs into the
+// its output. go test ./docs/guide -update copies files, outputs and reports into the
 // text.
 package guide_test
 
@@ -50,20 +52,24 @@ var signals = map[string][]string{
 type block struct {
 	page     string // the file it is in
 	language string
-	tie      string // "file", "part", "output", or "" if it is not tied
+	tie      string // "file", "part", "output", "report", or "" if it is not tied
 	to       string
 	text     string
 }
 
-var tieLine = regexp.MustCompile(`^<!-- (file|part|output): (\S+(?: \S+)*) -->$`)
+var tieLine = regexp.MustCompile(`^<!-- (file|part|output|report): (\S+(?: \S+)*) -->$`)
 
-// eachBlock calls visit for the blocks of the README, testing.md and the guide, and with
-// -update replaces them by what it returns.
+// eachBlock calls visit for the blocks of the README, the pages on testing and the guide,
+// and with -update replaces them by what it returns.
 func eachBlock(t *testing.T, visit func(block) string) {
 	t.Helper()
-	pages, err := filepath.Glob("*.md")
-	require.NoError(t, err)
-	for _, page := range append(pages, filepath.Join("..", "testing.md"), filepath.Join("..", "..", "README.md")) {
+	pages := []string{filepath.Join("..", "..", "README.md")}
+	for _, pattern := range []string{"*.md", filepath.Join("..", "testing*.md")} {
+		more, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		pages = append(pages, more...)
+	}
+	for _, page := range pages {
 		text, err := os.ReadFile(page)
 		require.NoError(t, err)
 		var out strings.Builder

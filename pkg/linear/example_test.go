@@ -65,6 +65,41 @@ func ExampleHistory_Do() {
 	//     bob  take 3 → false, but it would return true
 }
 
+// A shop may say no though there is enough, for it keeps something back for others. That is
+// a choice: Next tells where each output may lead to.
+func ExampleModel_next() {
+	shop := linear.Model[int, Take, bool]{
+		Init: 10,
+		Next: func(left int, in Take, out *bool) []int {
+			took := out == nil || *out // nil: it was cut off, and may have taken them
+			switch {
+			case !took:
+				return []int{left}
+			case left >= in.N:
+				return []int{left - in.N}
+			}
+			return nil
+		},
+	}
+	var h linear.History[Take, bool]
+	_, _ = h.Do("ada", Take{7}, func() (bool, error) { return false, nil })
+	fmt.Println(linear.Verify(shop, &h))
+	_, _ = h.Do("bob", Take{7}, func() (bool, error) { return true, nil })
+	_, _ = h.Do("bob", Take{7}, func() (bool, error) { return true, nil })
+	fmt.Println(linear.Verify(shop, &h))
+	// Output:
+	// <nil>
+	// not linearizable: no order of these 3 operations explains their outputs:
+	//     ├┤      ada  take 7 → false
+	//       ├┤    bob  take 7 → true
+	//         ├┤  bob  take 7 → true
+	// the longest order that can be explained:
+	//     ada  take 7 → false, then the state is 10
+	//     bob  take 7 → true, then the state is 3
+	// and none of these can come next:
+	//     bob  take 7 → true
+}
+
 type order struct {
 	take  Take
 	reply proc.ReplyTo[bool]

@@ -11,9 +11,10 @@ import "time"
 //
 // Nothing waits for longer than d: neither what is under way until it arrives, nor a
 // thread, from when it can go on to when it waits again. So a call has four times d to
-// come through: the request, the server's work, the reply, and the caller. Choose a d that
-// is a quarter of the limits whose end is to be explored, or less than that of those
-// which are not; what a test says of how long something takes must leave room for it.
+// come through: the request, the server's work, the reply, and the caller. Choose a d as
+// long as the limits that are to be reached though nobody is slow, and less than a quarter
+// of those that are not. In between a limit is reached only if other timers fire
+// before it. What a test says of how long something takes must leave room for d.
 //
 // When the body has returned, timers are not early any more. A check that is [Exhaustive]
 // explores no early timers, and fails here.
