@@ -254,23 +254,45 @@ func TestVerify_Limit(t *testing.T) {
 		h.Begin(fmt.Sprint("client ", i), add(1<<i))
 	}
 	done(&h, "bob", read, -1)
-	err := linear.Verify(register, &h, linear.Limit(1000))
-	require.ErrorContains(t, err, "no verdict after 1000 steps")
-	require.False(t, errors.As(err, new(linear.NotLinearizable)))
-	require.ErrorAs(t, linear.Verify(register, &h), new(linear.NotLinearizable))
+	choices := linear.Model[int, op, int]{Next: func(state int, in op, output *int) []int {
+		next, value := register.Apply(state, in)
+		if output != nil && *output != value {
+			return nil
+		}
+		return []int{next}
+	}}
+	for _, model := range []linear.Model[int, op, int]{register, choices} {
+		err := linear.Verify(model, &h, linear.Limit(1000))
+		require.ErrorContains(t, err, "no verdict after 1000 steps")
+		require.False(t, errors.As(err, new(linear.NotLinearizable)))
+		require.ErrorAs(t, linear.Verify(model, &h), new(linear.NotLinearizable))
+	}
 }
 
-// The checker has goroutines of its own; what panics there must not end the program.
+// The checker has goroutines of its own; what panics there must not end the program,
+// whichever function of the model it is in.
 func TestVerify_ModelPanics(t *testing.T) {
-	var h history
-	done(&h, "ada", read, 0)
-	require.PanicsWithValue(t, "oh", func() {
-		_ = linear.Verify(linear.Model[int, op, int]{Apply: func(int, op) (int, int) { panic("oh") }}, &h)
-	})
-	require.Panics(t, func() { _ = linear.Verify(linear.Model[int, op, int]{}, &h) })
+	var h linear.History[int, int]
+	for i := range 2 { // two at a time, and the second time no order explains them
+		a, b := h.Begin("ada", 1), h.Begin("bob", 1)
+		a.End(1)
+		b.End(1 + i)
+	}
+	explodes := func(a, b int) bool { panic("oh") }
+	for name, m := range map[string]linear.Model[int, int, int]{
+		"Apply": {Apply: func(int, int) (int, int) { panic("oh") }},
+		"Next":  {Next: func(int, int, *int) []int { panic("oh") }},
+		"Same":  {Apply: func(s, in int) (int, int) { return s, in }, Same: explodes},
+		"Equal": {Apply: func(s, in int) (int, int) { return s + in, in }, Equal: explodes},
+	} {
+		require.PanicsWithValue(t, "oh", func() { _ = linear.Verify(m, &h) }, name)
+	}
+	require.Panics(t, func() { _ = linear.Verify(linear.Model[int, int, int]{}, &h) }, "neither")
 	require.Panics(t, func() {
-		_ = linear.Verify(linear.Model[int, op, int]{Apply: register.Apply, Next: func(int, op, *int) []int { return nil }}, &h)
-	})
+		_ = linear.Verify(linear.Model[int, int, int]{
+			Apply: func(int, int) (int, int) { return 0, 0 }, Next: func(int, int, *int) []int { return nil },
+		}, &h)
+	}, "both")
 }
 
 func TestHistory_Misuse(t *testing.T) {

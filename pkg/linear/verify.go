@@ -1,6 +1,7 @@
 package linear
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -149,7 +150,13 @@ type search struct {
 // bounded is m, whose steps all fail once the search has been stopped: then it is
 // soon over.
 func (s *search) bounded(m porcupine.Model) porcupine.Model {
-	step := m.Step
+	step, equal := m.Step, m.Equal
+	if within := m.StepContext; within != nil { // which a model with Next has instead
+		step = func(state, input, output any) (bool, any) {
+			return within(context.Background(), state, input, output)
+		}
+		m.StepContext = nil
+	}
 	m.Step = func(state, input, output any) (ok bool, next any) {
 		if s.stopped {
 			return false, nil
@@ -159,15 +166,26 @@ func (s *search) bounded(m porcupine.Model) porcupine.Model {
 			return false, nil
 		}
 		s.left--
-		returned := false
-		defer func() {
-			if !returned {
-				s.value, s.panicked, s.stopped = recover(), true, true
-			}
-		}()
-		ok, next = step(state, input, output)
-		returned = true
+		s.guard(func() { ok, next = step(state, input, output) })
 		return ok, next
 	}
+	m.Equal = func(a, b any) (same bool) {
+		if !s.stopped {
+			s.guard(func() { same = equal(a, b) })
+		}
+		return same
+	}
 	return m
+}
+
+// guard runs code of the model. If that panics the search is stopped.
+func (s *search) guard(f func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.value, s.panicked, s.stopped = recover(), true, true
+		}
+	}()
+	f()
+	returned = true
 }

@@ -33,19 +33,21 @@ func (p *Probe[M]) Next() M {
 }
 
 // ExpectDown waits until the probe is told the end of a process, which it monitors from
-// now on unless it does already, and returns what it is told.
+// now on unless it does already, and returns what it is told. Of a Named or Via pid that
+// is whoever it means when the monitoring begins.
 func (p *Probe[M]) ExpectDown(id proc.ID) proc.ProcessDown {
 	p.t.Helper()
 	got := p.command(order{do: func() any {
-		if p.monitored[id] && over(id) { // it is here, unless it was taken as any other message
-			if down, ok := await(p.process, 0, proc.SelectDownOf(id)); ok {
+		ref, monitored := p.monitored[id]
+		if monitored && over(ref.Process) { // it is here, unless it was taken as any other message
+			if down, ok := await(p.process, 0, selectDown(ref)); ok {
 				return received[proc.ProcessDown]{value: down}
 			}
-			p.monitor(id)
-		} else if !p.monitored[id] {
-			p.monitor(id)
+			ref = p.monitor(id)
+		} else if !monitored {
+			ref = p.monitor(id)
 		}
-		return receive(p.process, p.limit, proc.SelectDownOf(id))
+		return receive(p.process, p.limit, selectDown(ref))
 	}}).(received[proc.ProcessDown])
 	if got.instead != nil {
 		p.fail("%s expected the end of %s within %v, and has not been told of it%s", p, id, p.limit, got.instead)
@@ -116,6 +118,12 @@ func await[M, T any](p *process[M], limit time.Duration, s sel.MessageSelector[T
 		}
 		p.interrupted(err)
 	}
+}
+
+// selectDown accepts what any monitor of the process of ref tells, and what ref tells of
+// there being none.
+func selectDown(ref proc.MonitorRef) sel.MessageSelector[proc.ProcessDown] {
+	return sel.With(func(d proc.ProcessDown) (proc.ProcessDown, bool) { return d, d.Ref == ref || d.ID == ref.Process })
 }
 
 // over reports whether a process has ended, and all have been told.

@@ -44,7 +44,7 @@ type process[M any] struct {
 
 	self       *proc.Self[M]          // its own
 	interrupts []proc.InterruptReason // its own: those that nobody has expected yet
-	monitored  map[proc.ID]bool       // its own: those that ExpectDown need not monitor
+	monitored  map[proc.ID]proc.MonitorRef // its own: those that ExpectDown need not monitor
 }
 
 // order is what a test has a probe do.
@@ -68,7 +68,7 @@ const (
 // test commands takes a place in the mailbox, too.
 func New[M any](t TB, host proc.Host, opts ...proc.SpawnOption) *Probe[M] {
 	t.Helper()
-	p := &process[M]{t: t, monitored: make(map[proc.ID]bool)}
+	p := &process[M]{t: t, monitored: make(map[proc.ID]proc.MonitorRef)}
 	opts = append([]proc.SpawnOption{proc.Titled("probe")}, opts...)
 	var err error
 	p.pid, p.orders, err = proc.Start(context.Background(), host, p.run, opts...)
@@ -126,8 +126,9 @@ func (p *Probe[M]) Monitor(id proc.ID) (ref proc.MonitorRef) {
 }
 
 func (p *process[M]) monitor(id proc.ID) proc.MonitorRef {
-	p.monitored[id] = true
-	return p.self.Monitor(id)
+	ref := p.self.Monitor(id)
+	p.monitored[id] = ref
+	return ref
 }
 
 // Send sends a message to a process, as the probe: after all that the probe has

@@ -344,3 +344,25 @@ func TestCleanUp_Stuck(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// The end of whoever has a name: of the first, and of its successor.
+func TestProbe_ExpectDownOfAName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sys := proc.NewSystem()
+		t.Cleanup(func() { require.NoError(t, sys.Stop(context.Background())) })
+		name := proc.NewName[int]("worker")
+		named := proc.Named(sys, name)
+		p := probe.New[string](t, sys)
+		require.Equal(t, named.ID, p.ExpectDown(named.ID).ID) // nobody has it
+		for range 2 {
+			pid := proc.Spawn(sys, func(self *proc.Self[int]) error { _, err := self.Receive(); return err }, proc.Registered(name))
+			p.Monitor(named.ID)
+			pid.Send(1)
+			require.Equal(t, pid.ID, p.ExpectDown(named.ID).ID)
+
+			pid = proc.Spawn(sys, func(self *proc.Self[int]) error { _, err := self.Receive(); return err }, proc.Registered(name))
+			time.AfterFunc(time.Second, func() { pid.Send(1) })
+			require.Equal(t, pid.ID, p.ExpectDown(named.ID).ID)
+		}
+	})
+}

@@ -35,7 +35,8 @@ func SelectDown(ref MonitorRef) sel.MessageSelector[ProcessDown] {
 	return sel.With(func(d ProcessDown) (ProcessDown, bool) { return d, d.Ref == ref })
 }
 
-// SelectDownOf accepts the ProcessDown of any monitor of id.
+// SelectDownOf accepts the ProcessDown of any monitor of the process id. What a Named or
+// Via pid means has an id of its own, the Process of a MonitorRef.
 func SelectDownOf(id ID) sel.MessageSelector[ProcessDown] {
 	return sel.With(func(d ProcessDown) (ProcessDown, bool) { return d, d.ID == id })
 }

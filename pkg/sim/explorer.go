@@ -85,7 +85,7 @@ func newExplorer(x *exploration, isolated bool) *explorer {
 func (e *explorer) restart() {
 	e.stack, e.prefix = nil, 0
 	e.runs, e.pruned, e.cut, e.steps = 0, 0, 0, 0
-	e.stale = false
+	e.stale, e.astray = false, ""
 }
 
 // begin begins a run.
