@@ -42,8 +42,8 @@ type process[M any] struct {
 	orders proc.Pid[order]
 	busy   atomic.Bool // somebody commands it
 
-	self       *proc.Self[M]          // its own
-	interrupts []proc.InterruptReason // its own: those that nobody has expected yet
+	self       *proc.Self[M]               // its own
+	interrupts []proc.InterruptReason      // its own: those that nobody has expected yet
 	monitored  map[proc.ID]proc.MonitorRef // its own: those that ExpectDown need not monitor
 }
 

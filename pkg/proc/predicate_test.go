@@ -17,9 +17,11 @@ import (
 func TestR1_APredicateThatReceives(t *testing.T) {
 	type other struct{ n int }
 	within := map[string]func(self *proc.Self[any]){
-		"by type":        func(self *proc.Self[any]) { _, _ = proc.ReceiveWithin(self, 0, sel.Message[string]()) },
-		"by a predicate": func(self *proc.Self[any]) { _, _ = proc.ReceiveWithin(self, 0, sel.Message[string]().Where(func(string) bool { return true })) },
-		"everything":     func(self *proc.Self[any]) { self.Flush() },
+		"by type": func(self *proc.Self[any]) { _, _ = proc.ReceiveWithin(self, 0, sel.Message[string]()) },
+		"by a predicate": func(self *proc.Self[any]) {
+			_, _ = proc.ReceiveWithin(self, 0, sel.Message[string]().Where(func(string) bool { return true }))
+		},
+		"everything": func(self *proc.Self[any]) { self.Flush() },
 	}
 	for name, receive := range within {
 		for _, before := range []int{0, 1, 3} {
