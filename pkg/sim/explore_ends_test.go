@@ -26,10 +26,13 @@ func endsOf(t *testing.T, body func(s *sim.Sim) string, opts ...sim.Option) []st
 func missesNothing(t *testing.T, body func(s *sim.Sim) string, opts ...sim.Option) {
 	t.Helper()
 	want := endsOf(t, body, append(slices.Clone(opts), sim.Runs(500))...)
-	got := endsOf(t, body, append(slices.Clone(opts), sim.Exhaustive())...)
-	assert.Subset(t, got, want)
-	got = endsOf(t, body, append(slices.Clone(opts), sim.Exhaustive(), sim.Isolated())...)
+	got := endsOf(t, body, append(slices.Clone(opts), sim.Exhaustive(), sim.Isolated())...)
 	assert.Subset(t, got, want, "isolated")
+	if testing.Short() {
+		return // the other has thousands of schedules
+	}
+	got = endsOf(t, body, append(slices.Clone(opts), sim.Exhaustive())...)
+	assert.Subset(t, got, want)
 }
 
 type (

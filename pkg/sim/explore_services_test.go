@@ -72,7 +72,11 @@ var serverActs = []string{"add", "mul", "odd", "even", "open", "shut", "ask", "l
 // What chance finds of a server, exploring finds.
 func TestExhaustive_NothingIsMissedOfAServer(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
-	for range 12 {
+	programs := 12
+	if testing.Short() {
+		programs = 3
+	}
+	for range programs {
 		var clients [2][]int
 		for i := range clients {
 			for range 1 + r.IntN(2) {
@@ -216,6 +220,10 @@ func TestExhaustive_NothingIsMissedOfASupervisor(t *testing.T) {
 		return fmt.Sprint(said, lives)
 	}
 	want := endsOf(t, body, sim.Instant(), sim.Runs(1000))
-	got := endsOf(t, body, sim.Instant(), sim.Exhaustive(sim.Schedules(20000)))
+	most := 20_000
+	if testing.Short() {
+		most = 2000
+	}
+	got := endsOf(t, body, sim.Instant(), sim.Exhaustive(sim.Schedules(most)))
 	require.Subset(t, got, want)
 }

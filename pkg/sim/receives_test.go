@@ -405,6 +405,9 @@ func (p mailProgram) run(s *Sim) string {
 func TestExhaustive_NothingIsMissedOfAnyReceive(t *testing.T) {
 	random := rand.New(rand.NewPCG(70, *flagSeed))
 	programs, most := 30, 4000
+	if testing.Short() {
+		programs = 10
+	}
 	if *flagRuns != 0 {
 		programs = *flagRuns
 	}
