@@ -269,6 +269,18 @@ func TestVerify_Limit(t *testing.T) {
 	}
 }
 
+// The limit is of calls of the model, however many states it has at a time.
+func TestVerify_LimitOfManyStates(t *testing.T) {
+	calls := 0
+	var h linear.History[int, int]
+	m := linear.Model[int, int, int]{Init: 1, Next: func(s, in int, out *int) []int { calls++; return []int{2 * s, 2*s + 1} }}
+	for range 25 {
+		h.Begin("a", 1).End(0)
+	}
+	require.ErrorContains(t, linear.Verify(m, &h, linear.Limit(1000)), "no verdict")
+	require.LessOrEqual(t, calls, 1000)
+}
+
 // The checker has goroutines of its own; what panics there must not end the program,
 // whichever function of the model it is in.
 func TestVerify_ModelPanics(t *testing.T) {

@@ -21,8 +21,8 @@ type options struct{ limit int }
 
 const defaultLimit = 1_000_000
 
-// Limit sets how many steps of the model the search may take for each key: 1,000,000
-// unless set. Past it the check fails without a verdict. It is not a time, so that a
+// Limit sets how many steps of the model, which are calls of Apply or Next, the search may
+// take for each key: 1,000,000 unless set. It counts 64 comparisons of states as one. Past it the check fails without a verdict. It is not a time, so that a
 // check that has passed goes on to pass, and since in a simulation none would pass.
 func Limit(steps int) Option { return func(o *options) { o.limit = steps } }
 
@@ -88,7 +88,7 @@ func partitions[S, I, O any](m Model[S, I, O], ops []Operation[I, O]) []*partiti
 
 func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error {
 	s := &search{left: o.limit}
-	ok := porcupine.CheckOperations(s.bounded(m.porcupine()), p.operations())
+	ok := porcupine.CheckOperations(s.bounded(counted(s, m).porcupine()), p.operations())
 	switch {
 	case s.panicked:
 		panic(s.value)
@@ -100,7 +100,7 @@ func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error 
 	}
 	// The same search again, now with what the report needs.
 	s = &search{left: o.limit}
-	_, info := porcupine.CheckOperationsVerbose(s.bounded(m.porcupine()), p.operations(), 0)
+	_, info := porcupine.CheckOperationsVerbose(s.bounded(counted(s, m).porcupine()), p.operations(), 0)
 	report := explain(m, p, longest[I, O](info))
 	return NotLinearizable{Key: p.key, report: report + draw(m.porcupine(), info)}
 }
@@ -113,6 +113,10 @@ type NotLinearizable struct {
 }
 
 func (e NotLinearizable) Error() string { return e.report }
+
+// Alike is what the histories have in common that fail in the same way: a simulation makes
+// a run smaller as long as it does, whatever its operations are.
+func (e NotLinearizable) Alike() string { return fmt.Sprintf("not linearizable: %v", e.Key) }
 
 // operations are those of p as the checker takes them. Who goes on after one that was
 // cut off is another client: a client has one at a time.
@@ -142,15 +146,16 @@ func (p *partition[I, O]) operations() []porcupine.Operation {
 // of its own, on which a panic could not be recovered by the test.
 type search struct {
 	left     int // steps
+	compared int // states
 	stopped  bool
 	panicked bool
 	value    any
 }
 
-// bounded is m, whose steps all fail once the search has been stopped: then it is
+// bounded is m, all of whose steps fail once the search has been stopped: then it is
 // soon over.
 func (s *search) bounded(m porcupine.Model) porcupine.Model {
-	step, equal := m.Step, m.Equal
+	step := m.Step
 	if within := m.StepContext; within != nil { // which a model with Next has instead
 		step = func(state, input, output any) (bool, any) {
 			return within(context.Background(), state, input, output)
@@ -161,21 +166,56 @@ func (s *search) bounded(m porcupine.Model) porcupine.Model {
 		if s.stopped {
 			return false, nil
 		}
-		if s.left == 0 {
-			s.stopped = true
-			return false, nil
-		}
-		s.left--
 		s.guard(func() { ok, next = step(state, input, output) })
-		return ok, next
+		return ok && !s.stopped, next
 	}
-	m.Equal = func(a, b any) (same bool) {
-		if !s.stopped {
-			s.guard(func() { same = equal(a, b) })
+	return m
+}
+
+// counted is m with the functions that the search calls in its hands. Those of a search that
+// has been stopped say what ends it soonest: there are no more states, and all are equal.
+func counted[S, I, O any](s *search, m Model[S, I, O]) Model[S, I, O] {
+	if apply := m.Apply; apply != nil {
+		m.Apply = func(state S, in I) (next S, out O) {
+			if s.take() {
+				next, out = apply(state, in)
+			}
+			return next, out
 		}
+	}
+	if choices := m.Next; choices != nil {
+		m.Next = func(state S, in I, out *O) []S {
+			if !s.take() {
+				return nil
+			}
+			return choices(state, in, out)
+		}
+	}
+	equal := m.Equal
+	m.Equal = func(a, b S) (same bool) {
+		if s.compared++; s.compared%comparisons == 0 {
+			s.take()
+		}
+		if s.stopped {
+			return true
+		}
+		s.guard(func() { same = equal(a, b) }) // it is not only called by steps
 		return same
 	}
 	return m
+}
+
+// comparisons of two states count as a step: a model with Next may have so many states at a
+// time that to find the equal ones takes longer than to make them.
+const comparisons = 64
+
+// take takes a step, if there is one left.
+func (s *search) take() bool {
+	if s.left == 0 {
+		s.stopped = true
+	}
+	s.left--
+	return !s.stopped
 }
 
 // guard runs code of the model. If that panics the search is stopped.

@@ -129,6 +129,7 @@ func (p *Process) received(message, of any, l *limit, one sel.Pattern, many []se
 	p.taken(message, one, many)
 	if l.after > 0 && p.alarm != nil {
 		p.alarm.past = *l
+		p.trails = true
 	}
 	p.answers(of)
 }
@@ -245,8 +246,8 @@ func (p *Process) keepLimit(l *limit) {
 
 // beginLimit has the next receive of a loop begin its limit anew.
 func (p *Process) beginLimit() {
-	if a := p.alarm; a != nil && a.resume.after > 0 {
-		a.resume = limit{}
+	if a := p.alarm; a != nil {
+		a.resume, a.past = limit{}, limit{}
 	}
 }
 

@@ -78,3 +78,24 @@ func TestR1_APredicateThatTakesItsMessage(t *testing.T) {
 		require.Empty(w, taken)
 	})
 }
+
+// A process that recovers from the panic of a predicate can receive again, in a deferred function too.
+func TestR1_APredicateThatPanics(t *testing.T) {
+	harness.Everywhere(t, func(w *harness.World) {
+		got := make(chan any, 3)
+		pid := proc.Spawn(w.System(), func(self *proc.Self[int]) error {
+			defer func() {
+				recover()
+				n, err := self.Receive()
+				got <- n
+				got <- err
+			}()
+			_, _ = proc.Receive(self, sel.Message[int]().Where(func(int) bool { panic("x") }))
+			return nil
+		})
+		pid.Send(1)
+		require.Equal(w, 1, harness.Value(w, got))
+		require.Nil(w, harness.Value(w, got))
+		harness.Ended(w, pid.ID)
+	})
+}

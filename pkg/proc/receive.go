@@ -330,6 +330,9 @@ func (p *Process) Flush() []any {
 		if e, ok := entry.(*mailbox.Envelope); ok {
 			entries[i], e.Message = e.Message, nil
 		}
+		if p.sys.steps != nil && entries[i] != nil {
+			p.sys.steps.Received(&p.Waiter, entries[i])
+		}
 	}
 	p.looked(sel.Pattern{Kind: sel.Everything}, nil)
 	p.withdrawn()

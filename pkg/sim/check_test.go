@@ -87,6 +87,18 @@ func TestCheck_InvariantReports(t *testing.T) {
 	require.Equal(t, 1, n)
 }
 
+// An invariant that reports with Errorf, after something else has.
+func TestCheck_InvariantReportsAfterTheBody(t *testing.T) {
+	r := failing(t, func(s *Sim) {
+		s.Invariant("inv", func() error { s.Errorf("again"); return nil })
+		s.Errorf("first")
+		for range 100 {
+			s.Sleep(time.Second)
+		}
+	})
+	require.LessOrEqual(t, strings.Count(r.String(), "again"), 3)
+}
+
 func TestCheck_Deadlock(t *testing.T) {
 	r := failing(t, func(s *Sim) {
 		sys := s.System()

@@ -44,7 +44,7 @@ func (s *scheduler) Deliver(from, to *seam.Waiter, kind seam.Kind, what any, eff
 	if kind == seam.Tick {
 		if s.has() {
 			s.unseal(s.partyOf(to), what) // it is the receiver's own, or as good as
-			s.note(event{kind: eventTicks, a: s.actor(), b: s.partyOf(to), what: typeOf(what), text: s.shown(what)})
+			s.note(event{kind: eventTicks, a: s.actor(), b: s.partyOf(to), what: typeOf(what), text: s.shown(&flight{kind: kind, what: what})})
 			s.touchParty(s.partyOf(to))
 		}
 		effect()
@@ -99,7 +99,7 @@ func (s *scheduler) send(t *thread, receiver *party, f flight) {
 		}
 		s.cause = outer
 	} else {
-		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind, text: s.shown(f.what)})
+		s.note(event{kind: eventSends, a: sender, b: receiver, what: typeOf(f.what), of: kind, text: s.shown(&f)})
 		f.cause, f.since = int32(len(s.events)), s.now
 		if s.explorer != nil {
 			f.step = s.explorer.step - 1

@@ -80,10 +80,12 @@ func (c *check) explore() *report {
 		case o.surprised: // what has been seen was not careful
 			c.careful = true
 			e.restart()
+			c.tally = tally{}
 			continue
 		case e.stale && o.failure == nil: // there is more to see than was thought
 			c.spare.put(o.events)
 			e.restart()
+			c.tally = tally{}
 			continue
 		case e.astray != "":
 			o.failure = &failure{kind: failureNondeterministic, step: o.steps, what: "the test is not deterministic: " + e.astray}

@@ -44,19 +44,26 @@ type picture struct {
 // lanesOf is the picture of some events; an excerpt, if there are more rows than most,
 // unless that is 0.
 func lanesOf(events []event, switches map[int]bool, most int) string {
-	rows := excerptOf(rowsOf(events, switches), most)
+	all := rowsOf(events, switches)
+	for i := range all {
+		all[i].nth = i
+	}
+	rows := excerptOf(all, most)
 	p := newPicture(rows)
+	p.live(all, rows)
 	var b strings.Builder
 	b.WriteString(legend)
 	p.writeHeader(&b)
-	unseen := 0
+	unseen, skipped := 0, 0
 	for i, r := range rows {
-		if r.skipped > 0 {
-			fmt.Fprintf(&b, "%*s  %s left out\n", gutter-2, "…", count(r.skipped, "row", "rows"))
-		}
+		skipped += r.skipped
 		if p.both(r, p.others) {
 			unseen++
 			continue
+		}
+		if skipped > 0 {
+			fmt.Fprintf(&b, "%*s  %s left out\n", gutter-2, "…", count(skipped, "row", "rows"))
+			skipped = 0
 		}
 		p.writeRow(&b, i, r)
 	}
@@ -82,14 +89,8 @@ func newPicture(rows []row) *picture {
 			}
 			if _, known := latest[who]; !known {
 				p.lanes = append(p.lanes, who)
-				if r.kind == eventSpawns && who == r.b {
-					p.first[who] = i
-				}
 			}
 			latest[who] = i
-		}
-		if r.kind == eventEnded {
-			p.last[r.a] = i + 1
 		}
 	}
 	if len(p.lanes) > mostLanes {
@@ -100,6 +101,24 @@ func newPicture(rows []row) *picture {
 	}
 	p.width = min(max(lanesWidth/max(p.columns(), 1), narrowLane), wideLane)
 	return p
+}
+
+// live sets from which of the rows that are shown on a party is there, and to which.
+func (p *picture) live(all, rows []row) {
+	shown := func(at int) int { // the first row of those from that one on
+		i, _ := slices.BinarySearchFunc(rows, at, func(r row, at int) int { return cmp.Compare(r.nth, at) })
+		return i
+	}
+	seen := make(map[*party]bool)
+	for at, r := range all {
+		if _, known := p.first[r.b]; !known && r.kind == eventSpawns && !seen[r.b] {
+			p.first[r.b] = shown(at)
+		}
+		if r.kind == eventEnded {
+			p.last[r.a] = shown(at + 1)
+		}
+		seen[r.a], seen[r.b] = true, true
+	}
 }
 
 func (p *picture) columns() int {

@@ -8,6 +8,7 @@ import (
 // row is a row of a picture of a trace: an event, or some that belong together. Its text
 // is words, thing and tail.
 type row struct {
+	nth int // of all rows
 	event
 	mark     byte // in the lane of a
 	arrow    byte // what the line to the lane of b is made of; 0: there is none

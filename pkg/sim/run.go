@@ -153,7 +153,7 @@ func (c *check) drive(s *Sim) {
 		case c.t.Skipped() && s.s.failure == nil:
 			s.s.skipped = true
 		default:
-			s.s.fail(failureTest, "the body has ended its goroutine, as t.FailNow does")
+			s.s.fail(failureTest, "the body has ended its goroutine, as t.FailNow does: report to the Sim, not to t")
 		}
 		s.s.ended = true
 	}()

@@ -86,12 +86,22 @@ func (s *scheduler) sealed(from, to *party, kind seam.Kind, message any) *seal {
 		l.handed = &l.own
 		s.seals[key] = l.handed
 	}
+	if before := l.handed.arrived; before != nil && to.keeps() {
+		s.verify(before, "when it was sent again")
+	}
 	l.handed.open++
 	if s.thorough {
 		l.sentAt, l.events = placeHere(), []int{len(s.events) - 1}
 		s.watched = append(s.watched, l)
 	}
 	return l
+}
+
+// keeps reports whether what has arrived at p stays with it until it is received: it has not
+// been refused, nor lost as p has ended.
+func (p *party) keeps() bool {
+	who := p.process()
+	return who != nil && !who.Bounded() && !who.Ends() && !who.Dies()
 }
 
 // unseal is called when a message that may be on its way to somebody is its own.
@@ -129,8 +139,6 @@ func (s *scheduler) sealHanded(l *seal, kind seam.Kind) {
 	}
 	if kind == seam.Reply || l.to.who != nil && l.to.who.InHand() {
 		l.to.new = append(l.to.new, l)
-	}
-	if kind == seam.Reply {
 		s.settle(sealKey{l.to, identity(l.message)}, l.handed, 1)
 	}
 }

@@ -3,17 +3,25 @@ package sim
 import (
 	"fmt"
 	"time"
+
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // What events tell beyond what tells two runs apart, for a reader. It costs more than a
 // step, so only a run that is taken for a report has it (see report.tell).
 
-// shown is what is in a message, "" if nobody reads it.
-func (s *scheduler) shown(message any) string {
+// shown is what is in something that is sent, "" if nobody reads it. What is not sealed, as
+// somebody has sent it to itself, is not looked into by any other run: a goroutine that the
+// simulator has not started may be at work on it.
+func (s *scheduler) shown(f *flight) string {
 	if !s.showing {
 		return ""
 	}
-	return literalOf(message, s.shared)
+	own := f.seal == nil && (f.kind == seam.Message || f.kind == seam.Reply || f.kind == seam.Tick)
+	if own && f.what != nil && lookAt(typeOf(f.what)).changeable {
+		return ""
+	}
+	return literalOf(f.what, s.shared)
 }
 
 // shownWait is what t waits for, if somebody reads it.

@@ -123,17 +123,29 @@ func (s *Sim) Logf(format string, args ...any) {
 	fmt.Fprintf(&s.said, format+"\n", args...)
 }
 
-// Errorf makes the run fail, and goes on.
+// Errorf makes the run fail, and goes on. What fails in the same way when the run is made
+// smaller is what has the same text, but for numbers; or, if one of args has a method
+// Alike() string, the same result of that.
 func (s *Sim) Errorf(format string, args ...any) {
 	defer s.s.letGo()
 	s.s.enter()
 	text := concise(fmt.Sprintf(format, args...))
 	if ended := s.s.ended; s.s.failure == nil {
-		s.s.fail(failureTest, "%s", text)
+		s.s.failLike(failureTest, alike(args), "%s", text)
 		s.s.ended = ended
 		return
 	}
 	s.said.WriteString(text + "\n")
+}
+
+// alike is what the first of args says that failures of its kind have in common.
+func alike(args []any) string {
+	for _, arg := range args {
+		if a, ok := arg.(interface{ Alike() string }); ok {
+			return a.Alike()
+		}
+	}
+	return ""
 }
 
 // concise is what testify reports without the frame around it, which shows the

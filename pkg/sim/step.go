@@ -40,7 +40,7 @@ func (s *scheduler) next() *thread {
 			continue
 		}
 		if s.steps++; s.steps > s.limit {
-			s.fail(failureEndless, "there is no end after %d steps", s.limit)
+			s.failLike(failureEndless, "no end", "there is no end after %d steps:%s", s.limit, s.waiting())
 			return nil
 		}
 		s.progress.Add(1)
@@ -117,11 +117,14 @@ func (s *scheduler) look() {
 		s.explorer.checking = true
 		defer func() { s.explorer.checking = false }()
 	}
-	failed := s.failure != nil
+	if s.failure != nil { // the body goes on, after an Errorf
+		s.checkAwaited()
+		return
+	}
 	s.checkInvariants()
 	s.checkAwaited()
 	s.checkScenarios()
-	if !failed && s.failure != nil {
+	if s.failure != nil {
 		s.ended = true // also if it was by Errorf, or each further step would say the same
 	}
 }

@@ -71,7 +71,7 @@ func (s *scheduler) noteRuns(t *thread) {
 
 // noteArrival notes that f arrives: what is done now, its effect does.
 func (s *scheduler) noteArrival(f flight, to *party) {
-	s.note(event{kind: eventArrives, a: f.from, b: to, what: typeOf(f.what), of: f.kind, cause: f.cause, text: s.shown(f.what)})
+	s.note(event{kind: eventArrives, a: f.from, b: to, what: typeOf(f.what), of: f.kind, cause: f.cause, text: s.shown(&f)})
 	s.cause = int32(len(s.events))
 }
 

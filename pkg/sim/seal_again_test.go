@@ -1,0 +1,124 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/harkgo/hark/pkg/proc"
+)
+
+type onlyParcel struct{ p *parcel }
+
+func sentAgain[M any](first bool, make func(*parcel) M) func(s *Sim) {
+	return func(s *Sim) {
+		to := proc.Spawn(s.System(), func(self *proc.Self[M]) error {
+			for _, err := range self.Messages() {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}, proc.Titled("taker"))
+		s.Settle()
+		p := &parcel{items: []int{1}}
+		if first {
+			to.Send(make(p))
+			s.Settle()
+		}
+		to.Send(make(p))
+		p.items[0]++ // still on its way
+		s.Settle()
+	}
+}
+
+func findsChange(t *testing.T, body func(s *Sim), opts ...Option) bool {
+	c := newCheck(t, body, opts)
+	c.runs = 300
+	r := c.find()
+	if r != nil {
+		t.Log(r.outcome.failure.what)
+	}
+	return r != nil && r.outcome.failure.kind == failureChanged
+}
+
+func TestSeal_ResentInHand(t *testing.T) {
+	for _, o := range [][]Option{nil, {Instant()}} {
+		for _, first := range []bool{false, true} {
+			require.True(t, findsChange(t, sentAgain(first, func(p *parcel) *parcel { return p }), o...), "pointer %v %d", first, len(o))
+			require.True(t, findsChange(t, sentAgain(first, func(p *parcel) onlyParcel { return onlyParcel{p} }), o...), "struct of one %v %d", first, len(o))
+		}
+	}
+}
+
+// What Flush has given is the receiver's as what Receive has given is.
+func TestSeal_Flush(t *testing.T) {
+	for name, take := range map[string]func(self *proc.Self[*parcel]){
+		"receive": func(self *proc.Self[*parcel]) {
+			if p, err := self.Receive(); err == nil {
+				p.items[0]++
+			}
+		},
+		"flush": func(self *proc.Self[*parcel]) {
+			for _, m := range self.Flush() {
+				m.(*parcel).items[0]++
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.False(t, findsChange(t, func(s *Sim) {
+				to := proc.Spawn(s.System(), func(self *proc.Self[*parcel]) error {
+					for range 2 {
+						take(self)
+						self.Sleep(time.Second)
+					}
+					return nil
+				}, proc.Titled("taker"))
+				p := &parcel{items: []int{1}}
+				to.Send(p)
+				to.Send(p)
+				_, _ = proc.Join(s.Context(), to.ID)
+			}))
+		})
+	}
+}
+
+// A message that is sent again, with a change in between while the first is in the mailbox.
+func TestSeal_ResentWhileInMailbox(t *testing.T) {
+	require.True(t, findsChange(t, func(s *Sim) {
+		to := taker(s.System(), "taker", nothing)
+		to.Send(&parcel{})
+		p := &parcel{items: []int{1}}
+		to.Send(p)
+		s.Settle() // it is in the mailbox, and the taker sleeps
+		p.items[0] = 2
+		to.Send(p) // the first is changed
+		s.Sleep(time.Hour)
+	}))
+}
+
+// Once all have been received, one that is sent again is looked at as the first was.
+func TestSeal_SentAgainWhenReceived(t *testing.T) {
+	require.True(t, findsChange(t, func(s *Sim) {
+		to := proc.Spawn(s.System(), func(self *proc.Self[*parcel]) error {
+			p, err := self.Receive()
+			_ = p
+			for err == nil {
+				self.Sleep(time.Second)
+				_, err = self.Receive()
+			}
+			return err
+		}, proc.Titled("taker"))
+		p := &parcel{items: []int{1}}
+		to.Send(p)
+		to.Send(p)
+		s.Sleep(time.Second / 2)
+		q := p
+		to.Send(q)
+		s.Sleep(time.Second * 5) // all three are received
+		to.Send(q)
+		q.items[0] = 7
+		s.Settle()
+	}))
+}
