@@ -324,3 +324,24 @@ func TestShrink_SaysWhatIsLeft(t *testing.T) {
 	without := shrinking{before: size{faults: 1, steps: 5}, after: size{steps: 5}, runs: 2}
 	require.Equal(t, "shrunk to no faults, no switches, 5 steps; from 1 fault, no switches, 5 steps, in 2 runs", without.String())
 }
+
+// unlike is an error whose text is another one each time.
+type unlike struct{ text string }
+
+func (e unlike) Error() string { return e.text }
+func (e unlike) Alike() string { return "unlike" }
+
+// Failures that say that they are alike are, whatever their texts.
+func TestShrink_Alike(t *testing.T) {
+	r := failing(t, func(s *Sim) {
+		said := ""
+		for _, name := range []string{"a", "b", "c"} {
+			s.Go(func() { said += name })
+		}
+		s.Settle()
+		s.Errorf("%v", unlike{said})
+		s.FailNow()
+	}, Strategies(Random()))
+	require.Equal(t, "abc", r.outcome.failure.what)
+	require.Empty(t, r.outcome.did.deviations)
+}
