@@ -47,6 +47,8 @@ type (
 	litSpeaks struct{ n int }
 )
 
+var _ = []any{new(litLocked).mu.TryLock, litHolder{}.at} // fields that only a literal reads
+
 // Whatever a program has to say of its values, nobody asks it.
 func (litSpeaks) String() string   { panic("String is called") }
 func (litSpeaks) Error() string    { panic("Error is called") }
