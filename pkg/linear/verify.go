@@ -22,8 +22,9 @@ type options struct{ limit int }
 const defaultLimit = 1_000_000
 
 // Limit sets how many steps of the model, which are calls of Apply or Next, the search may
-// take for each key: 1,000,000 unless set. It counts 64 comparisons of states as one. Past it the check fails without a verdict. It is not a time, so that a
-// check that has passed goes on to pass, and since in a simulation none would pass.
+// take for each key: 1,000,000 unless set. 64 comparisons of states count as one. Past it the
+// check fails without a verdict. It is not a time, so that a check that has passed goes on to
+// pass, and since in a simulation none would pass.
 func Limit(steps int) Option { return func(o *options) { o.limit = steps } }
 
 // Check fails the test, and ends it, if the history is not linearizable. The
