@@ -259,26 +259,30 @@ func TestDecided_BoundFailsCalls(t *testing.T) {
 		start := time.Now()
 		refusing := puppetOf[any](w, s, proc.Bounded(1, proc.Reject))
 		refusing.Send("full")
+		w.Arrive()
 		caller := puppetOf[any](w, s)
-		for what, call := range map[string]func() error{
-			"outside": func() error {
+		for _, of := range []struct {
+			what string
+			call func() error
+		}{
+			{"outside", func() error {
 				_, err := proc.CallWithin(context.Background(), time.Hour, refusing.Pid, deadlettersAsk)
 				return err
-			},
-			"without limit": func() error {
+			}},
+			{"without limit", func() error {
 				_, err := proc.CallWithin(context.Background(), -1, refusing.Pid, deadlettersAsk)
 				return err
-			},
-			"a process": func() error {
+			}},
+			{"a process", func() error {
 				return puppetDo(caller, func(self *proc.Self[any]) error {
 					_, err := proc.CallWithin(self, time.Hour, refusing.Pid, deadlettersAsk)
 					return err
 				})
-			},
+			}},
 		} {
-			err := call()
-			require.IsType(w, proc.ErrorInterrupt{}, err, what)
-			require.ErrorIs(w, err, proc.ErrMailboxFull, what)
+			err := of.call()
+			require.IsType(w, proc.ErrorInterrupt{}, err, of.what)
+			require.ErrorIs(w, err, proc.ErrMailboxFull, of.what)
 		}
 		require.Equal(w, 1, refusing.waiting())
 
