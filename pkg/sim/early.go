@@ -19,10 +19,9 @@ import "time"
 // When the body has returned, timers are not early any more. A check that is [Exhaustive]
 // explores no early timers, and fails here.
 func (s *Sim) EarlyTimers(d time.Duration) {
-	t := s.s.enter()
+	s.s.enter()
 	if s.s.explorer != nil {
-		s.s.fail(failureUnexplored, "EarlyTimers: what is early by chance is not explored. Leave out one of it and Exhaustive, or make limits and delays equal.")
-		s.s.parkFor(t, "has failed")
+		s.s.refuse(misused("EarlyTimers: what is early by chance is not explored. Leave out one of it and Exhaustive, or make limits and delays equal."))
 	}
 	s.s.early = max(d, 0)
 }

@@ -90,13 +90,13 @@ func (c *check) explore() *report {
 		case e.astray != "":
 			o.failure = &failure{kind: failureNondeterministic, step: o.steps, what: "the test is not deterministic: " + e.astray}
 			return c.explain(p, o, e.runs+1)
-		case o.failure != nil && o.failure.kind == failureUnexplored: // it has faults
+		case o.failure != nil && o.failure.alone():
 			return &report{check: c, plan: p, outcome: o}
 		case o.failure != nil:
 			return c.explain(p, o, e.runs+1)
 		}
 		if !e.blocked {
-			c.tally.add(o.scenarios)
+			c.tally.add(o)
 		}
 		c.spare.put(o.events)
 		e.finish()
@@ -129,10 +129,7 @@ func (c *check) explain(p plan, o outcome, run int) *report {
 	if again.failure != nil {
 		r.outcome.failure = again.failure // which knows more
 	}
-	if !*flagNoShrink {
-		r.shrink()
-	}
-	r.tell()
+	r.refine()
 	return r
 }
 

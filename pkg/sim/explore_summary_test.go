@@ -13,6 +13,7 @@ import (
 func TestExhaustive_SummaryAfterRestart(t *testing.T) {
 	body := func(s *Sim) {
 		n := 0
+		s.Sometimes("it happens", nil)
 		s.Happened("it happens")
 		s.Go(func() { n++ })
 		s.Go(func() {
@@ -36,6 +37,7 @@ func TestExhaustive_SummaryAfterRestart(t *testing.T) {
 func TestExhaustive_SummaryAfterSurprise(t *testing.T) {
 	body := func(s *Sim) {
 		n := 0
+		s.Sometimes("it happens", nil)
 		s.Happened("it happens")
 		s.Go(func() { n++ })
 		s.Go(func() {
@@ -59,6 +61,7 @@ func TestExhaustive_SummaryAfterSurprise(t *testing.T) {
 // Which selectors a mailbox has is seen in some schedules only.
 func TestExhaustive_SummaryAfterStale(t *testing.T) {
 	body := func(s *Sim) {
+		s.Sometimes("it happens", nil)
 		s.Happened("it happens")
 		n := 0
 		to := proc.Spawn(s.System(), func(self *proc.Self[any]) error {

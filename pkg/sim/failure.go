@@ -19,6 +19,10 @@ type failure struct {
 // changed a message, or which goroutines are left. That is part of what has failed.
 func (f *failure) more() bool { return f.kind == failureChanged || f.kind == failureLeak }
 
+// alone reports whether it has nothing to do with how the run went: it is told, and
+// nothing else.
+func (f *failure) alone() bool { return f.kind == failureUsage || f.kind == failureUnexplored }
+
 type failureKind uint8
 
 const (
@@ -31,7 +35,8 @@ const (
 	failureMisuse                              // of what the simulator can run
 	failureNondeterministic                    // a run could not be repeated
 	failureOutside                             // the body has failed the test, not the run
-	failureUnexplored                          // there are more schedules, or what is no choice
+	failureUsage                               // of this package, which makes no sense
+	failureUnexplored                          // there are more schedules
 	failureEventually                          // something has not come true in time
 	failureUnread                              // messages are left over
 	failureChanged                             // a message was changed after it was sent

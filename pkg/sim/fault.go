@@ -2,7 +2,6 @@ package sim
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
@@ -118,7 +117,7 @@ func Duplicate(at Boundary) Fault { return Fault{kind: faultDuplicate, on: at, m
 // AtMost makes f fire n times in a run at most.
 func (f Fault) AtMost(n int) Fault {
 	if n < 1 {
-		panic(fmt.Sprintf("sim: AtMost: a fault that fires %d times is none", n))
+		panic(misused("AtMost: a fault that fires %d times is none", n))
 	}
 	f.most = n
 	return f
@@ -129,7 +128,7 @@ func (f Fault) AtMost(n int) Fault {
 // late, and some none.
 func (f Fault) Chance(p float64) Fault {
 	if !(p > 0 && p <= 1) {
-		panic(fmt.Sprintf("sim: Chance: a probability is above 0 and not above 1, not %v", p))
+		panic(misused("Chance: a probability is above 0 and not above 1, not %v", p))
 	}
 	f.chance = p
 	return f
@@ -138,7 +137,7 @@ func (f Fault) Chance(p float64) Fault {
 // Nth makes f fire at its n-th opportunity in a run, counted from 1, and at no other.
 func (f Fault) Nth(n int) Fault {
 	if n < 1 {
-		panic(fmt.Sprintf("sim: Nth: opportunities are counted from 1, not %d", n))
+		panic(misused("Nth: opportunities are counted from 1, not %d", n))
 	}
 	f.nth = n
 	return f
@@ -148,7 +147,7 @@ func (f Fault) Nth(n int) Fault {
 // under way, [Sends] and [Gets] say what that is, and there are no points.
 func (f Fault) When(m Moment) Fault {
 	if m.kind == momentPoint && !f.kind.onProcess() {
-		panic("sim: When: nobody passes a point with what is under way, or comes into a mailbox")
+		panic(misused("When: nobody passes a point with what is under way, or comes into a mailbox"))
 	}
 	f.when = m
 	return f
@@ -156,14 +155,14 @@ func (f Fault) When(m Moment) Fault {
 
 func positive(what string, d time.Duration) time.Duration {
 	if d <= 0 {
-		panic(fmt.Sprintf("sim: %s: the time is to be above 0, not %v", what, d))
+		panic(misused("%s: the time is to be above 0, not %v", what, d))
 	}
 	return d
 }
 
 func given[E error](what string, reason E) error {
 	if any(reason) == nil {
-		panic(fmt.Sprintf("sim: %s: there is no reason", what))
+		panic(misused("%s: there is no reason", what))
 	}
 	return reason
 }
@@ -174,17 +173,16 @@ const Unlimited = math.MaxInt
 // Fault lets faults happen from now on until the body returns. What is held up, paused
 // or full then is not any more. A fault that has had no opportunity in any run, since
 // nobody has that title for example, fails the check, as what [Sim.Sometimes] happens and
-// never did. A check that is [Exhaustive] explores no faults, and
-// fails here.
+// never did; how often each has fired a check says with -v. A check that is [Exhaustive]
+// explores no faults, and fails here.
 func (s *Sim) Fault(faults ...Fault) {
-	t := s.s.enter()
+	s.s.enter()
 	if s.s.explorer != nil {
-		s.s.fail(failureUnexplored, "Fault: faults are not explored. Leave out Exhaustive, and faults come by chance; or do by hand what is to happen, as with Kill.")
-		s.s.parkFor(t, "has failed")
+		s.s.refuse(misused("Fault: faults are not explored. Leave out Exhaustive, and faults come by chance; or do by hand what is to happen, as with Kill."))
 	}
 	for _, f := range faults {
 		if f.kind == faultNone {
-			panic("sim: Fault: a fault of no kind, as Kill and the like make them")
+			panic(misused("Fault: a fault of no kind, as Kill and the like make them"))
 		}
 		s.s.injector.add(f, placeHere())
 	}

@@ -31,7 +31,7 @@ func hopeless(t *testing.T, body func(s *Sim)) {
 				t.Fatal(r)
 			}
 			text, _ := c.verdict()
-			require.Contains(t, text, "in none: an opportunity for the ")
+			require.Contains(t, text, " has had no opportunity")
 		})
 	}
 }

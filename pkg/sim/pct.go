@@ -24,7 +24,7 @@ import (
 // waits for others in a loop would never let them run.
 func PCT(d int) Strategy {
 	if d < 1 {
-		panic(fmt.Sprintf("sim: a mistake has a depth of at least 1, not %d", d))
+		panic(misused("PCT: a mistake has a depth of at least 1, not %d", d))
 	}
 	return &pct{depth: d}
 }

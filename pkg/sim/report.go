@@ -17,12 +17,20 @@ type report struct {
 	whole   bool // show all of the trace
 }
 
-// tell takes the run once more for what only a reader wants to know: what is in the messages,
-// and what is waited for. A run that cannot be repeated is told without.
-func (r *report) tell() {
-	if r.doubt != "" || r.outcome.failure.kind == failureNondeterministic {
+// refine makes the run smaller, and adds what only a reader wants to know. A run that cannot
+// be repeated stays as it is.
+func (r *report) refine() {
+	if f := r.outcome.failure; r.doubt != "" || f.alone() || f.kind == failureNondeterministic {
 		return
 	}
+	if !*flagNoShrink {
+		r.shrink()
+	}
+	r.tell()
+}
+
+// tell takes the run once more for what is in the messages, and what is waited for.
+func (r *report) tell() {
 	p := r.plan
 	p.again, p.replays, p.showing = r.outcome.did, true, true
 	p.thorough = r.outcome.failure.more()
@@ -42,7 +50,7 @@ func (r *report) recipe() recipe {
 func (r *report) String() string {
 	var b strings.Builder
 	f := r.outcome.failure
-	if f.kind == failureUnexplored {
+	if f.alone() {
 		return f.what
 	}
 	fmt.Fprintf(&b, "seed %#x, strategy %s, step %d: %s\n", r.plan.seed, r.plan.strategy, f.step, f.what)

@@ -55,6 +55,7 @@ type outcome struct {
 	astray    string
 	said      string
 	scenarios []*scenario
+	firings   []*firings
 	unread    map[unread]int // if it has failed
 }
 
@@ -107,7 +108,7 @@ func (c *check) run(p plan) (o outcome) {
 	o = outcome{
 		failure: s.failure, surprised: s.surprised, skipped: s.skipped, steps: s.steps,
 		choices: s.chooser.taken, faults: s.injector.fired, events: s.events, said: sim.said.String(),
-		scenarios: s.scenarios, unread: s.unread,
+		scenarios: s.scenarios, firings: s.firings, unread: s.unread,
 	}
 	if kept != nil {
 		o.did = again{deviations: kept.taken, late: p.late, faults: s.injector.fired, places: s.injector.places, minimal: p.minimal, related: p.related}
@@ -141,6 +142,10 @@ func (c *check) drive(s *Sim) {
 	defer func() {
 		if value := recover(); value != nil {
 			s.s.enter()
+			if m, ok := value.(misuse); ok {
+				s.s.fail(failureUsage, "%s: %s", m.at, m.what)
+				return
+			}
 			s.s.fail(failurePanic, "panic: %v\n%s", value, stackOfPanic())
 			return
 		}

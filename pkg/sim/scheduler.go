@@ -63,6 +63,7 @@ type scheduler struct {
 	invariants []invariant
 	awaited    []*awaited
 	scenarios  []*scenario
+	firings    []*firings // of the faults that have come to an end
 	steps      int
 	events     []event
 	failure    *failure

@@ -1,17 +1,10 @@
 package sim
 
-import (
-	"fmt"
-	"strings"
-)
-
 // scenario is something that shall happen in some run.
 type scenario struct {
 	name     string
 	holds    func() bool // nil: only who says so
 	happened bool        // in this run
-	fault    string      // it is an opportunity for this one; "": it is not
-	fired    int         // how often that fault has, in this run
 }
 
 // Sometimes says that a test is worth little unless in some of its runs holds is true
@@ -28,10 +21,29 @@ func (s *Sim) Sometimes(name string, holds func() bool) {
 	s.s.scenario(name).holds = holds
 }
 
-// Happened says that the scenario has happened in this run.
+// Happened says that the scenario has happened in this run. The run fails if
+// [Sim.Sometimes] has not said before that there is one of this name.
 func (s *Sim) Happened(name string) {
 	s.s.enter()
-	s.s.scenario(name).happened = true
+	for _, sc := range s.s.scenarios {
+		if sc.name == name {
+			sc.happened = true
+			return
+		}
+	}
+	s.s.refuse(misused("Happened: Sometimes has not said before that %q is to happen%s", name, s.s.declared()))
+}
+
+// declared lists the scenarios, after a colon.
+func (s *scheduler) declared() string {
+	if len(s.scenarios) == 0 {
+		return ""
+	}
+	names := make([]string, len(s.scenarios))
+	for i, sc := range s.scenarios {
+		names[i] = sc.name
+	}
+	return "; it has of " + quotedAll(names)
 }
 
 func (s *scheduler) scenario(name string) *scenario {
@@ -56,66 +68,4 @@ func (s *scheduler) checkScenarios() {
 			return
 		}
 	}
-}
-
-// tally is what the runs of a check have come to: in how many of them the scenarios have
-// happened, in the order of their first appearance, and how often faults have fired.
-type tally struct {
-	names  []string
-	runs   map[string]int
-	faults map[string]*firings // of those scenarios that are opportunities for one
-
-	steps    int
-	repeated int // runs
-}
-
-// firings are those of a fault.
-type firings struct {
-	fault       string
-	times, runs int
-}
-
-func (t *tally) add(all []*scenario) {
-	if t.runs == nil {
-		t.runs, t.faults = make(map[string]int), make(map[string]*firings)
-	}
-	for _, sc := range all {
-		if _, known := t.runs[sc.name]; !known {
-			t.names = append(t.names, sc.name)
-			t.runs[sc.name] = 0
-			if sc.fault != "" {
-				t.faults[sc.name] = &firings{fault: sc.fault}
-			}
-		}
-		if sc.fired > 0 {
-			t.faults[sc.name].times += sc.fired
-			t.faults[sc.name].runs++
-		}
-		if sc.happened {
-			t.runs[sc.name]++
-		}
-	}
-}
-
-// missing says which scenarios have happened in none of the runs, "" if each has.
-func (t *tally) missing(runs int) string {
-	var never, happened strings.Builder
-	for _, name := range t.names {
-		if n := t.runs[name]; n > 0 {
-			fmt.Fprintf(&happened, "\n    in %d: %s", n, name)
-		} else {
-			fmt.Fprintf(&never, "\n    in none: %s", name)
-		}
-	}
-	if never.Len() == 0 {
-		return ""
-	}
-	return fmt.Sprintf("a scenario that sometimes happens never did, in %d runs:%s%s", runs, never.String(), happened.String())
-}
-
-// verdict is what is to be said of all runs together, none of which has failed, and
-// whether the check fails for it.
-func (c *check) verdict() (text string, fails bool) {
-	text = c.tally.missing(c.runs)
-	return text, text != "" && c.runs >= c.asked
 }

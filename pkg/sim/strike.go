@@ -189,11 +189,7 @@ func (s *scheduler) lasting(d time.Duration, f func()) *timer {
 // endFaults ends all that lasts, and lets nothing more happen.
 func (s *scheduler) endFaults() {
 	for _, r := range s.rules {
-		fault := fmt.Sprintf("the %v of %s", r.kind, r.given)
-		opportunity := s.scenario("an opportunity for " + fault)
-		opportunity.happened = opportunity.happened || r.seen > 0
-		opportunity.fault = fault
-		opportunity.fired += r.fired
+		s.firings = append(s.firings, s.firingsOf(r))
 	}
 	s.rules = nil
 	for _, t := range s.lasts {

@@ -18,15 +18,10 @@ func (c *check) summary() string {
 			fmt.Sprintf("seed %#x", c.seed), "strategies "+strings.Join(c.strategyNames(), ", "))
 	}
 	for _, name := range c.tally.names {
-		f := c.tally.faults[name]
-		switch {
-		case f == nil:
-			said = append(said, fmt.Sprintf("sometimes %s: in %s", name, count(c.tally.runs[name], "run", "runs")))
-		case f.times == 0:
-			said = append(said, f.fault+" has never fired")
-		default:
-			said = append(said, fmt.Sprintf("%s has fired %s, in %s", f.fault, count(f.times, "time", "times"), count(f.runs, "run", "runs")))
-		}
+		said = append(said, fmt.Sprintf("sometimes %s: in %s", name, count(c.tally.runs[name], "run", "runs")))
+	}
+	for _, f := range c.tally.faults {
+		said = append(said, f.String())
 	}
 	return strings.Join(said, "; ")
 }

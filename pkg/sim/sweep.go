@@ -34,10 +34,7 @@ func (c *check) sweep() *report {
 		s.work(c.strategies, c.runs)
 	}
 	if s.found != nil {
-		if s.found.doubt == "" && !*flagNoShrink {
-			s.found.shrink()
-		}
-		s.found.tell()
+		s.found.refine()
 	}
 	return s.found
 }
@@ -89,6 +86,9 @@ func (s *sweep) one(i int, p plan) (r *report, skipped bool) {
 		return nil, true
 	}
 	s.count(o)
+	if o.failure != nil && o.failure.alone() {
+		return &report{check: c, run: i + 1, plan: p, outcome: o}, false
+	}
 	if o.failure == nil && (c.unrepeatable || i%repeatEvery != 0) {
 		c.spare.put(o.events)
 		return nil, false
@@ -124,7 +124,7 @@ func (s *sweep) count(o outcome) {
 	if !s.settled {
 		s.longest = max(s.longest, len(o.choices))
 	}
-	s.tally.add(o.scenarios)
+	s.tally.add(o)
 	s.tally.steps += o.steps
 }
 

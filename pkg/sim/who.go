@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -13,16 +12,25 @@ import (
 )
 
 // Who says to whom a fault may happen. The zero Who is [Any].
-type Who struct{ is func(p *party) bool }
+type Who struct {
+	is     func(p *party) bool
+	titled []titlePattern // it is those with a title like one of these
+}
+
+// titlePattern is one of those of [Titled].
+type titlePattern struct {
+	text    string
+	matches func(title string) bool
+}
 
 // Any is everybody: each process but supervisors and pools, and, at the end of a
 // [Boundary], whoever is [Outside]. A supervisor has to be chosen by its title or its
 // id.
-func Any() Who { return Who{func(p *party) bool { return !p.supervises() }} }
+func Any() Who { return Who{is: func(p *party) bool { return !p.supervises() }} }
 
 // AnyBut is Any without some.
 func AnyBut(not ...Who) Who {
-	return Who{func(p *party) bool {
+	return Who{is: func(p *party) bool {
 		return !p.supervises() && !slices.ContainsFunc(not, func(w Who) bool { return w.includes(p) })
 	}}
 }
@@ -31,23 +39,25 @@ func AnyBut(not ...Who) Who {
 // those of log.Levels: "worker *", say. The title of a supervisor's child is the
 // child's id, unless it has another one. It panics if a pattern is malformed.
 func Titled(patterns ...string) Who {
-	titles := log.Levels{Default: zerolog.Disabled}
-	for _, pattern := range patterns {
-		titles.ByTitle = append(titles.ByTitle, log.TitleLevel{Pattern: pattern, Level: zerolog.InfoLevel})
+	w := Who{titled: make([]titlePattern, len(patterns))}
+	for i, pattern := range patterns {
+		titles := log.Levels{Default: zerolog.Disabled, ByTitle: []log.TitleLevel{{Pattern: pattern, Level: zerolog.InfoLevel}}}
+		if err := titles.Check(); err != nil {
+			panic(misused("Titled: %v", err))
+		}
+		w.titled[i] = titlePattern{pattern, func(title string) bool { return titles.For(title) != zerolog.Disabled }}
 	}
-	if err := titles.Check(); err != nil {
-		panic(fmt.Sprintf("sim: Titled: %v", err))
-	}
-	return Who{func(p *party) bool {
+	w.is = func(p *party) bool {
 		who := p.process()
-		return who != nil && titles.For(who.Title()) != zerolog.Disabled
-	}}
+		return who != nil && slices.ContainsFunc(w.titled, func(t titlePattern) bool { return t.matches(who.Title()) })
+	}
+	return w
 }
 
 // Pids is the processes with these ids. A Named or Via pid is whoever it means at each
 // moment.
 func Pids(ids ...proc.ID) Who {
-	return Who{func(p *party) bool {
+	return Who{is: func(p *party) bool {
 		who := p.process()
 		return who != nil && slices.ContainsFunc(ids, who.Is)
 	}}
@@ -55,7 +65,7 @@ func Pids(ids ...proc.ID) Who {
 
 // Outside is whoever is no process: the body of the test, and the threads and
 // goroutines of the test's own. They are only at the ends of a [Boundary].
-func Outside() Who { return Who{func(p *party) bool { return p.who == nil }} }
+func Outside() Who { return Who{is: func(p *party) bool { return p.who == nil }} }
 
 // includes reports whether p, or who has started it for itself, is one of w.
 func (w Who) includes(p *party) bool {
