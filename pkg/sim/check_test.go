@@ -221,7 +221,11 @@ func TestCheck_Nondeterminism(t *testing.T) {
 		}
 	})
 	require.Equal(t, failureNondeterministic, r.outcome.failure.kind)
-	require.Contains(t, r.String(), "took another course at step")
+	text := r.String()
+	require.Contains(t, text, "took another course at step")
+	require.Regexp(t, `\nup to there:\n(?s:.*)begins !1 p`, text)
+	require.NotContains(t, text, "-sim.replay=", "nobody can repeat it")
+	require.NotContains(t, text, "its causes")
 }
 
 // Contexts start goroutines of their own, and time is that of package time, too.

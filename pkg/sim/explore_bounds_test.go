@@ -171,7 +171,10 @@ func TestExhaustive_Nondeterminism(t *testing.T) {
 		s.Settle()
 	}, Exhaustive())
 	require.Equal(t, failureNondeterministic, r.outcome.failure.kind)
-	require.Contains(t, r.String(), "the test is not deterministic: at step ")
+	text := r.String()
+	require.Contains(t, text, "the test is not deterministic: at step ")
+	require.Regexp(t, `\nup to there:\n(?s:.*)begins `, text)
+	require.NotContains(t, text, "-sim.replay=")
 }
 
 // Contexts start goroutines, and channels block where nobody sees it: what such

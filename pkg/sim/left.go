@@ -30,6 +30,9 @@ func goroutinesIn(bubble string) string {
 		does, _, _ = strings.Cut(does, ",")
 		does, _, _ = strings.Cut(does, " (durable)")
 		line := "one that does not go on: " + does
+		if strings.Contains(rest, "created by "+module+"internal/seam.") {
+			line = "one of a system that s.System has not made: " + does
+		}
 		if place := placeIn(strings.Split(rest, "\n")); place != "" {
 			line += ", at " + place
 		}

@@ -42,6 +42,18 @@ func TestCheck_LeaksGoroutines(t *testing.T) {
 	}
 }
 
+// A system that is not the simulator's is told as such.
+func TestCheck_LeaksASystem(t *testing.T) {
+	r := failing(t, func(s *Sim) {
+		proc.Spawn(proc.NewSystem(), func(self *proc.Self[int]) error { _, err := self.Receive(); return err })
+		s.Go(func() {})
+		s.Settle()
+	})
+	require.Equal(t, failureLeak, r.outcome.failure.kind)
+	require.Regexp(t, `\n    one of a system that s.System has not made: .+, at left_test.go:\d+;`, r.outcome.failure.what)
+	require.Regexp(t, `\nwhat there was before:\n(?s:.*)begins thread 1 of the test`, r.String(), "nobody whom the simulator knows has led to it")
+}
+
 // A list of many has not a line for each.
 func TestCheck_LeaksMany(t *testing.T) {
 	r := failing(t, func(s *Sim) {

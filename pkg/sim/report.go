@@ -75,15 +75,38 @@ func (r *report) String() string {
 	if faults := faultsIn(r.outcome.events); faults != "" {
 		b.WriteString("faults: " + faults + "\n")
 	}
+	if f.kind == failureNondeterministic {
+		b.WriteString(r.course())
+		return b.String()
+	}
 	fmt.Fprintf(&b, "replay: go test -run '%s' -sim.replay=%s\n", pattern(r.check.t.Name()), r.recipe())
 	s := sliceOf(&r.outcome)
 	if r.whole || *flagTrace {
 		b.WriteString("trace:\n" + lines(r.outcome.events))
 		b.WriteString("all of it:\n" + lanesOf(r.outcome.events, s.switches, 0))
 	}
+	if len(s.events) == 0 { // it is nobody's whom the simulator knows
+		b.WriteString("what there was before:\n" + lanesOf(r.outcome.events, s.switches, mostRows))
+		return b.String()
+	}
 	b.WriteString("how it came about:\n" + lanesOf(s.events, s.switches, mostRows))
 	fmt.Fprintf(&b, "   %d of %d events are not among its causes; -sim.trace shows all\n", s.left, len(r.outcome.events))
 	return b.String()
+}
+
+// course is how a run went that nobody can repeat, up to where it could not be.
+func (r *report) course() string {
+	events := r.outcome.events
+	for i, e := range events {
+		if e.step > r.outcome.failure.step {
+			events = events[:i]
+			break
+		}
+	}
+	if *flagTrace {
+		return "trace:\n" + lines(r.outcome.events)
+	}
+	return "up to there:\n" + lanesOf(events, nil, mostRows) + "   -sim.trace shows all; there is nothing to replay\n"
 }
 
 // pattern is the -run that selects one test.
