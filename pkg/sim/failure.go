@@ -49,7 +49,7 @@ func (s *scheduler) fail(kind failureKind, format string, args ...any) {
 		return
 	}
 	s.failure = &failure{kind: kind, step: s.steps, what: fmt.Sprintf(format, args...)}
-	s.note(event{kind: eventFails, a: s.actor(), text: firstLine(s.failure.what)})
+	s.note(event{kind: eventFails, a: s.actor(), text: headline(s.failure.what)})
 }
 
 // failLike is fail, with what it has in common with failures that are the same.
@@ -58,6 +58,19 @@ func (s *scheduler) failLike(kind failureKind, like, format string, args ...any)
 		s.fail(kind, format, args...)
 		s.failure.like = like
 	}
+}
+
+// headline is a text in a line: the first of it, and two more if it ends in a colon, as
+// what is expected and what there is do.
+func headline(text string) string {
+	line, rest, _ := strings.Cut(text, "\n")
+	if !strings.HasSuffix(line, ":") {
+		return line
+	}
+	for _, next := range strings.SplitN(rest, "\n", 3)[:min(2, strings.Count(rest, "\n")+1)] {
+		line += " " + strings.Join(strings.Fields(next), " ")
+	}
+	return strings.TrimSpace(line)
 }
 
 func firstLine(text string) string {
