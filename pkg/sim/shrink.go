@@ -28,47 +28,6 @@ const (
 	manyPairs   = 12 // deviations of which no two are left out together
 )
 
-// size is how large a run is, as far as it matters: up to its failure.
-type size struct {
-	faults   int
-	switches int
-	steps    int
-}
-
-func sizeOf(o *outcome) size {
-	return size{faults: len(o.did.faults), switches: len(o.did.deviations), steps: o.failure.step}
-}
-
-func (z size) less(than size) bool {
-	if z.faults != than.faults {
-		return z.faults < than.faults
-	}
-	if z.switches != than.switches {
-		return z.switches < than.switches
-	}
-	return z.steps < than.steps
-}
-
-// text begins with what a reader looks for in the picture. Faults are told if there were
-// any in the first place.
-func (z size) text(faults bool) string {
-	text := count(z.switches, "switch", "switches") + ", " + count(z.steps, "step", "steps")
-	if faults {
-		text = count(z.faults, "fault", "faults") + ", " + text
-	}
-	return text
-}
-
-func count(n int, one, many string) string {
-	switch n {
-	case 0:
-		return "no " + many
-	case 1:
-		return "1 " + one
-	}
-	return fmt.Sprint(n, " ", many)
-}
-
 // shrinker makes the run of a report smaller.
 type shrinker struct {
 	check   *check
@@ -317,26 +276,4 @@ func keysOf(parties []*party) []int {
 		keys = append(keys, int(p.key))
 	}
 	return keys
-}
-
-// chunks calls drop with ranges of a list of n elements, which leaves them out if it
-// can: halves, quarters, up to each element, from the end on. Elements that come late
-// depend on earlier ones, and not the other way round.
-func chunks(n func() int, drop func(from, to int) bool) {
-	for size := n(); size > 0; {
-		dropped := false
-		for to := n(); to > 0; to = min(to-size, n()) {
-			if drop(max(0, to-size), to) {
-				dropped = true
-			}
-		}
-		if size == 1 && dropped {
-			continue
-		}
-		size = min(size/2, n())
-	}
-}
-
-func leaveOut[T any](all []T, from, to int) []T {
-	return slices.Delete(slices.Clone(all), from, to)
 }
