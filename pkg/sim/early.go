@@ -22,6 +22,7 @@ func (s *Sim) EarlyTimers(d time.Duration) {
 	s.s.enter()
 	if s.s.explorer != nil {
 		s.s.refuse(misused("EarlyTimers: what is early by chance is not explored. Leave out one of it and Exhaustive, or make limits and delays equal."))
+		return
 	}
 	s.s.early = max(d, 0)
 }

@@ -179,6 +179,7 @@ func (s *Sim) Fault(faults ...Fault) {
 	s.s.enter()
 	if s.s.explorer != nil {
 		s.s.refuse(misused("Fault: faults are not explored. Leave out Exhaustive, and faults come by chance; or do by hand what is to happen, as with Kill."))
+		return
 	}
 	for _, f := range faults {
 		if f.kind == faultNone {

@@ -13,9 +13,6 @@ func misused(format string, args ...any) misuse {
 	return misuse{placeHere(), fmt.Sprintf(format, args...)}
 }
 
-// refuse fails the run for a call that is misuse, and ends that.
-func (s *scheduler) refuse(m misuse) {
-	t := s.enter()
-	s.fail(failureUsage, "%s: %s", m.at, m.what)
-	s.parkFor(t, "has failed")
-}
+// refuse fails the run for a call that is misuse. It ends at the next step: who calls may
+// be a function that must not block, such as a hook for dead letters.
+func (s *scheduler) refuse(m misuse) { s.fail(failureUsage, "%s: %s", m.at, m.what) }

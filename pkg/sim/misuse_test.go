@@ -27,6 +27,24 @@ func TestMisuse_IsALine(t *testing.T) {
 			s.Sometimes("b", func() bool { return true })
 			s.Happened("c")
 		}, nil},
+		`Happened: .* "e" is to happen`: {func(s *Sim) {
+			sys := s.System(proc.WithDeadLetters(func(proc.DeadLetter) { s.Happened("e") }))
+			ended := proc.Spawn(sys, func(*proc.Self[int]) error { return nil })
+			_, _ = proc.Join(s.Context(), ended.ID)
+			ended.Send(1)
+			s.Settle()
+		}, nil},
+		`Happened: .* "f" is to happen.*`: {func(s *Sim) {
+			s.Sometimes("g", func() bool { s.Happened("f"); return true })
+			s.Settle()
+		}, nil},
+		`Happened: .* "h" is to happen`: {func(s *Sim) {
+			proc.Spawn(s.System(), func(self *proc.Self[int]) error {
+				defer s.Happened("h")
+				return self.Sleep(time.Hour)
+			})
+			s.Settle()
+		}, nil},
 		`Happened: .* "d" is to happen`: {func(s *Sim) {
 			_, _ = proc.Join(s.Context(), proc.Spawn(s.System(), func(*proc.Self[int]) error { s.Happened("d"); return nil }).ID)
 		}, nil},

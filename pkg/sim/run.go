@@ -143,7 +143,7 @@ func (c *check) drive(s *Sim) {
 		if value := recover(); value != nil {
 			s.s.enter()
 			if m, ok := value.(misuse); ok {
-				s.s.fail(failureUsage, "%s: %s", m.at, m.what)
+				s.s.refuse(m)
 				return
 			}
 			s.s.fail(failurePanic, "panic: %v\n%s", value, stackOfPanic())
