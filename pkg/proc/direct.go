@@ -60,16 +60,23 @@ func handOver[M any](p *Process, m M, c *call) bool {
 	return true
 }
 
-// takeHand takes the message out of the hand.
+// takeHand takes the message out of the hand. It cannot be refused.
 func takeHand[M any](p *Process) M {
+	m := takeOwn[M](p)
+	p.hand.call = nil
+	if p.trails {
+		p.forget()
+	}
+	return m
+}
+
+// takeOwn takes the message out of the hand in a loop, which receivedInHand has told.
+func takeOwn[M any](p *Process) M {
 	place := (*M)(p.hand.place)
 	m := *place
 	var none M
 	*place = none
-	p.full, p.hand.call = false, nil
-	if p.trails {
-		p.forget()
-	}
+	p.full = false
 	return m
 }
 

@@ -36,7 +36,7 @@ func ReceiveOrHibernate[M, T any](self *Self[M], d time.Duration, s sel.MessageS
 		var none T // also if it was interrupted in the midst of a choice
 		return none, why
 	case which == inHand:
-		return own(takeHand[M](&self.Process)), nil
+		return own(takeOwn[M](&self.Process)), nil
 	case message != nil: // the alternative is its type, and a T is the message
 		v, _ = message.(T)
 	}
@@ -68,7 +68,7 @@ func (s *Self[M]) Own() (m M, ok bool) {
 	if !s.full {
 		return m, false
 	}
-	return takeHand[M](&s.Process), true
+	return takeOwn[M](&s.Process), true
 }
 
 // inHand is the alternative of a message that is in the hand of the process.
@@ -91,7 +91,7 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 			return 0, nil, why
 		}
 		if p.full {
-			p.used = true
+			p.receivedInHand(&l)
 			return inHand, nil, nil
 		}
 		p.mustNotChoose()
@@ -127,11 +127,30 @@ func (p *Process) receiveInLoop(d time.Duration, one sel.Pattern, many []sel.Pat
 func (p *Process) received(message, of any, l *limit, one sel.Pattern, many []sel.Pattern) {
 	p.used = true
 	p.taken(message, one, many)
+	p.resumable(l)
+	p.answers(of)
+}
+
+// receivedInHand is received for the message that is in the hand.
+func (p *Process) receivedInHand(l *limit) {
+	p.used = true
+	c := p.hand.call
+	if p.trails {
+		p.forget()
+	}
+	p.resumable(l)
+	if c != nil {
+		p.hand.call, p.trails = c, true
+	}
+}
+
+// resumable keeps the limit of a receive in a loop, for what it has received may be
+// refused.
+func (p *Process) resumable(l *limit) {
 	if l.after > 0 && p.alarm != nil {
 		p.alarm.past = *l
 		p.trails = true
 	}
-	p.answers(of)
 }
 
 // searchInLoop is receiveInLoop where messages have to be looked at.
@@ -147,7 +166,7 @@ func (p *Process) searchInLoop(l *limit, one sel.Pattern, many []sel.Pattern, di
 			return 0, nil, why
 		}
 		if p.full {
-			p.used = true
+			p.receivedInHand(l)
 			p.endCursor(c)
 			return inHand, nil, nil
 		}
