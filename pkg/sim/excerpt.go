@@ -13,7 +13,8 @@ const mostRows = 50
 //   - the last row of each party: there it waits, or has ended, while others went on;
 //   - and the rows before the last ones.
 //
-// All are, if most is 0. Each row knows how many before it are left out.
+// All are, if most is 0. Each row knows how many before it are left out. A row that says
+// that others come again (see folded) counts as one, and is left out as all that it stands for.
 func excerptOf(rows []row, most int) []row {
 	if most <= 0 || len(rows) <= most {
 		return rows
@@ -82,7 +83,7 @@ func (x *excerpt) chosen() []row {
 	skipped := 0
 	for i, r := range x.rows {
 		if !x.in[i] {
-			skipped++
+			skipped += r.stands()
 			continue
 		}
 		r.skipped, skipped = skipped, 0

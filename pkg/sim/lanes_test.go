@@ -3,6 +3,7 @@ package sim
 import (
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -138,7 +139,7 @@ func TestLanes_Many(t *testing.T) {
 		all = append(all, &party{name: string(rune('a' + i))})
 	}
 	for i := range 100 {
-		events = append(events, event{step: i, kind: eventSends, a: all[0], b: all[i%12], what: typeOf(i)})
+		events = append(events, event{step: i, kind: eventSends, a: all[0], b: all[i%12], what: typeOf(i), text: strconv.Itoa(i)})
 	}
 	events = append(events, event{step: 100, kind: eventSends, a: all[1], b: all[2]}, event{step: 100, kind: eventFails, text: "!"})
 	text := lanesOf(events, nil, 10)

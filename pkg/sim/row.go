@@ -15,9 +15,13 @@ type row struct {
 	words    string
 	thing    string // what is sent; if there is no room for all, it is cut
 	tail     string
-	switched bool // the step is not what it would be by default
-	skipped  int  // rows before it that are not shown
+	switched bool   // the step is not what it would be by default
+	skipped  int    // rows before it that are not shown
+	again    rounds // that it stands for, if it is no event
 }
+
+// matters reports whether r is to be shown whatever is beside it.
+func (r *row) matters() bool { return r.kind == eventFault || r.kind == eventFaultEnds }
 
 // rowsOf makes the rows of some events. That somebody goes on is told only where
 // it would not be seen otherwise: by what it does.
