@@ -23,14 +23,13 @@ func explain[S, I, O any](m Model[S, I, O], p *partition[I, O], order []*Operati
 	if len(order) > 0 {
 		b.WriteString("the longest order that can be explained:\n")
 	}
-	width := p.clientWidth()
 	for _, op := range order {
 		states = m.after(states, op)
-		fmt.Fprintf(&b, "    %-*s  %s, then the state is %s\n", width, op.Client, describe(op), someState(states))
+		fmt.Fprintf(&b, "    %s  %s, then the state is %s\n", p.who(op), describe(op), someState(states))
 	}
 	b.WriteString("and none of these can come next:\n")
 	for _, op := range p.next(order) {
-		fmt.Fprintf(&b, "    %-*s  %s", width, op.Client, describe(op))
+		fmt.Fprintf(&b, "    %s  %s", p.who(op), describe(op))
 		if m.Apply != nil {
 			_, output := m.Apply(states[0], op.Input)
 			fmt.Fprintf(&b, ", but it would return %s", text(output))
@@ -76,9 +75,8 @@ func (p *partition[I, O]) list(b *strings.Builder) {
 		}
 	}
 	last += open
-	width := p.clientWidth()
 	for _, op := range p.ops {
-		fmt.Fprintf(b, "    %s  %-*s  %s\n", op.interval(first, last), width, op.Client, describe(op))
+		fmt.Fprintf(b, "    %s  %s  %s\n", op.interval(first, last), p.who(op), describe(op))
 	}
 }
 
@@ -146,14 +144,6 @@ func (p *partition[I, O]) title() string {
 		return ""
 	}
 	return fmt.Sprintf("key %s: ", text(p.key))
-}
-
-func (p *partition[I, O]) clientWidth() int {
-	width := 0
-	for _, op := range p.ops {
-		width = max(width, len(op.Client))
-	}
-	return width
 }
 
 func describe[I, O any](op *Operation[I, O]) string {

@@ -76,13 +76,19 @@ func TestFolded_NotTheSame(t *testing.T) {
 		change(&rows[3])
 		require.Equal(t, "a(1×2)aa(1×2)", foldedText(rows), name)
 	}
-	rows := rowsFrom("abababab")
-	for i := range rows {
-		if rows[i].words == "b" {
-			rows[i].kind = eventFault
+	for name, matters := range map[string]func(*row){
+		"a fault":                   func(r *row) { r.kind = eventFault },
+		"the end of one":            func(r *row) { r.kind = eventFaultEnds },
+		"what the failure is about": func(r *row) { r.about = true },
+	} {
+		rows := rowsFrom("abababab")
+		for i := range rows {
+			if rows[i].words == "b" {
+				matters(&rows[i])
+			}
 		}
+		require.Equal(t, "abababab", foldedText(rows), name)
 	}
-	require.Equal(t, "abababab", foldedText(rows))
 }
 
 // Each row is shown, or one that is the same is, so many rows before it.

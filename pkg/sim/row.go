@@ -21,7 +21,7 @@ type row struct {
 }
 
 // matters reports whether r is to be shown whatever is beside it.
-func (r *row) matters() bool { return r.kind == eventFault || r.kind == eventFaultEnds }
+func (r *row) matters() bool { return r.about || r.kind == eventFault || r.kind == eventFaultEnds }
 
 // rowsOf makes the rows of some events. That somebody goes on is told only where
 // it would not be seen otherwise: by what it does.
@@ -104,6 +104,8 @@ func rowOf(e event) row {
 		r.words = "end of a fault: " + e.text
 	case eventPoint:
 		r.words = "is at " + e.text
+	case eventCalled, eventReturned, eventUnknown:
+		r.words, r.thing = operationNames[e.kind], e.contents()
 	case eventFails:
 		r.mark, r.words = 'X', "FAILS: "+e.text
 	}
