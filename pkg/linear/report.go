@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/anishathalye/porcupine"
+
+	"github.com/harkgo/hark/internal/literal"
 )
 
 // drawn is how many events a history may have whose operations are drawn to scale.
@@ -156,9 +158,12 @@ func describe[I, O any](op *Operation[I, O]) string {
 	return text(op.Input) + " → ? (it has not returned)"
 }
 
+// text is how a value is written: as its own methods say, or else as in the report of a run,
+// but longer.
 func text(v any) string {
-	if s, ok := v.(string); ok {
-		return fmt.Sprintf("%q", s)
+	switch v := v.(type) {
+	case fmt.Formatter, fmt.Stringer, error:
+		return fmt.Sprintf("%+v", v)
 	}
-	return fmt.Sprintf("%+v", v)
+	return literal.Whole(v)
 }

@@ -119,7 +119,7 @@ func (e NotLinearizable) Error() string { return e.report }
 
 // Alike is what the histories have in common that fail in the same way: a simulation makes
 // a run smaller as long as it does, whatever its operations are.
-func (e NotLinearizable) Alike() string { return fmt.Sprintf("not linearizable: %v", e.Key) }
+func (e NotLinearizable) Alike() string { return "not linearizable: " + text(e.Key) }
 
 // Steps are the steps of the simulation in which the operations that cannot come next were
 // called, and have returned: around the last of them its report shows what happened. There

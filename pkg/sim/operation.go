@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 
+	"github.com/harkgo/hark/internal/literal"
 	"github.com/harkgo/hark/internal/seam"
 )
 
@@ -19,7 +20,7 @@ func (s *scheduler) TraceOperation(how seam.Progress, what any) (step int, ok bo
 	}
 	text := ""
 	if s.showing {
-		text = literalOf(what, s.shared)
+		text = literal.Of(what, s.shared)
 	}
 	kinds := [...]eventKind{seam.Called: eventCalled, seam.Returned: eventReturned, seam.Failed: eventUnknown}
 	s.note(event{kind: kinds[how], a: s.actor(), what: typeOf(what), text: text})

@@ -3,10 +3,10 @@ package sim
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/harkgo/hark/internal/literal"
 	"github.com/harkgo/hark/internal/seam"
 )
 
@@ -142,7 +142,7 @@ func (e event) thing() string {
 	if e.what == nil {
 		return kindNames[e.of] + "nil"
 	}
-	return kindNames[e.of] + shortName(e.what)
+	return kindNames[e.of] + literal.TypeName(e.what)
 }
 
 // contents is thing with what is in it, if that is known.
@@ -151,19 +151,6 @@ func (e event) contents() string {
 		return e.thing()
 	}
 	return kindNames[e.of] + e.text
-}
-
-// inPath is what is before the last element of the path of a package.
-var inPath = regexp.MustCompile(`[\w.~-]+/(?:[\w.~-]+/)*`)
-
-// shortName is the name of a type with those of its packages, and no path: in the
-// arguments of a generic type reflect gives the whole of it.
-func shortName(t reflect.Type) string {
-	name := t.String()
-	if !strings.Contains(name, "/") {
-		return name
-	}
-	return inPath.ReplaceAllString(name, "")
 }
 
 // lines are events as text, for a reader.
