@@ -12,7 +12,7 @@ import (
 // What a message holds, as a hash: all that can be reached from it, unexported fields
 // too, and the entries of a map in any order. Not looked into is what may well be
 // shared: channels and functions, which are compared by identity, and values that see
-// to their own safety (see guarded). What the hash does not cover, for it has limits,
+// to their own safety (see literal.Look). What the hash does not cover, for it has limits,
 // may change unnoticed; it is never different when nothing has changed.
 
 const (
