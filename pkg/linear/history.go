@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/harkgo/hark/internal/seam"
 )
 
 // History records operations: their inputs, outputs, and which of them were over when
 // others began. The zero value is an empty one. It is safe for concurrent use.
 //
 // What is recorded of time is the order of calls and returns, and nothing else: a
-// clock, and a virtual one in particular, stands still while much happens.
+// clock, and a virtual one in particular, stands still while much happens. In a simulation
+// the calls and returns of its threads are in the trace, and the report of a history has
+// the steps.
 type History[I, O any] struct {
 	mu  sync.Mutex
 	now int
@@ -27,6 +31,8 @@ type Operation[I, O any] struct {
 	Output  O   // if Outcome is Known
 	Err     error
 	Outcome Outcome
+
+	from, to int // steps of the simulation in which it was called and has ended; 0: none
 }
 
 // Outcome is what is known of the effect of an operation.
@@ -71,7 +77,7 @@ func (h *History[I, O]) Begin(client string, input I) Pending[I, O] {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.now++
-	h.ops = append(h.ops, Operation[I, O]{Client: client, Input: input, Call: h.now})
+	h.ops = append(h.ops, Operation[I, O]{Client: client, Input: input, Call: h.now, from: seam.TraceOperation(seam.Called, input)})
 	return Pending[I, O]{h, len(h.ops) - 1}
 }
 
@@ -83,7 +89,10 @@ type Pending[I, O any] struct {
 
 // End records that the operation has returned output.
 func (p Pending[I, O]) End(output O) {
-	p.end(func(op *Operation[I, O]) { op.Outcome, op.Output, op.Return = Known, output, p.h.now })
+	p.end(func(op *Operation[I, O]) {
+		op.Outcome, op.Output, op.Return = Known, output, p.h.now
+		op.to = seam.TraceOperation(seam.Returned, output)
+	})
 }
 
 // Fail records that the operation has failed: its outcome is not known, unless err is
@@ -97,6 +106,7 @@ func (p Pending[I, O]) Fail(err error) {
 		if errors.As(err, new(notDone)) {
 			op.Outcome = Nothing
 		}
+		op.to = seam.TraceOperation(seam.Failed, err)
 	})
 }
 

@@ -241,7 +241,7 @@ func TestVerify_AnyState(t *testing.T) {
 	b.End([]int{2})
 	require.NoError(t, linear.Verify(table, &h))
 	h.Begin("bob", op{"add", "k", 0}).End([]int{2})
-	require.ErrorContains(t, linear.Verify(table, &h), "but it would return [3]")
+	require.ErrorContains(t, linear.Verify(table, &h), "but it would return []int{3}")
 
 	table.Same = func(model, recorded []int) bool { return model[0]%2 == 1 || recorded[0] == 2 }
 	table.Equal = func(a, b state) bool { return a["k"] == b["k"] }
@@ -395,4 +395,25 @@ func TestReport_HTML(t *testing.T) {
 
 	require.NoError(t, flag.Set("linear.html", filepath.Join(path, "no")))
 	require.ErrorContains(t, linear.Verify(register, &h), "it could not be drawn into")
+}
+
+// Values without a text of their own are written as in the report of a run: no address, for
+// it says nothing, and is another one in each run.
+func TestVerify_NoAddresses(t *testing.T) {
+	type ref struct{ n *int }
+	one, two := 1, 2
+	keyed := linear.Model[ref, ref, *ref]{
+		Init:  ref{&one},
+		Apply: func(state, in ref) (ref, *ref) { return in, &in },
+		Key:   func(ref) any { return struct{ k ref }{} },
+	}
+	var h linear.History[ref, *ref]
+	h.Begin("ada", ref{&one}).End(&ref{&one})
+	h.Begin("bob", ref{&two}).End(&ref{&one})
+	err := linear.Verify(keyed, &h)
+	var not linear.NotLinearizable
+	require.ErrorAs(t, err, &not)
+	require.Contains(t, err.Error(), "bob  linear_test.ref{&2} → &linear_test.ref{&1}, but it would return &linear_test.ref{&2}")
+	require.Contains(t, err.Error(), "then the state is linear_test.ref{&1}")
+	require.NotContains(t, err.Error()+not.Alike(), "0x")
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/anishathalye/porcupine"
+
+	"github.com/harkgo/hark/internal/literal"
 )
 
 // drawn is how many events a history may have whose operations are drawn to scale.
@@ -23,14 +25,13 @@ func explain[S, I, O any](m Model[S, I, O], p *partition[I, O], order []*Operati
 	if len(order) > 0 {
 		b.WriteString("the longest order that can be explained:\n")
 	}
-	width := p.clientWidth()
 	for _, op := range order {
 		states = m.after(states, op)
-		fmt.Fprintf(&b, "    %-*s  %s, then the state is %s\n", width, op.Client, describe(op), someState(states))
+		fmt.Fprintf(&b, "    %s  %s, then the state is %s\n", p.who(op), describe(op), someState(states))
 	}
 	b.WriteString("and none of these can come next:\n")
 	for _, op := range p.next(order) {
-		fmt.Fprintf(&b, "    %-*s  %s", width, op.Client, describe(op))
+		fmt.Fprintf(&b, "    %s  %s", p.who(op), describe(op))
 		if m.Apply != nil {
 			_, output := m.Apply(states[0], op.Input)
 			fmt.Fprintf(&b, ", but it would return %s", text(output))
@@ -76,9 +77,8 @@ func (p *partition[I, O]) list(b *strings.Builder) {
 		}
 	}
 	last += open
-	width := p.clientWidth()
 	for _, op := range p.ops {
-		fmt.Fprintf(b, "    %s  %-*s  %s\n", op.interval(first, last), width, op.Client, describe(op))
+		fmt.Fprintf(b, "    %s  %s  %s\n", op.interval(first, last), p.who(op), describe(op))
 	}
 }
 
@@ -148,14 +148,6 @@ func (p *partition[I, O]) title() string {
 	return fmt.Sprintf("key %s: ", text(p.key))
 }
 
-func (p *partition[I, O]) clientWidth() int {
-	width := 0
-	for _, op := range p.ops {
-		width = max(width, len(op.Client))
-	}
-	return width
-}
-
 func describe[I, O any](op *Operation[I, O]) string {
 	switch {
 	case op.Outcome == Known:
@@ -166,9 +158,12 @@ func describe[I, O any](op *Operation[I, O]) string {
 	return text(op.Input) + " → ? (it has not returned)"
 }
 
+// text is how a value is written: as its own methods say, or else as in the report of a run,
+// but longer.
 func text(v any) string {
-	if s, ok := v.(string); ok {
-		return fmt.Sprintf("%q", s)
+	switch v := v.(type) {
+	case fmt.Formatter, fmt.Stringer, error:
+		return fmt.Sprintf("%+v", v)
 	}
-	return fmt.Sprintf("%+v", v)
+	return literal.Whole(v)
 }

@@ -182,24 +182,36 @@ func TestSim_FindsLostUpdate(t *testing.T) {
 	})
 }
 
-// What a test says that fails; it is run as a program of its own.
-func TestSim_Report(t *testing.T) {
+// reportOf is what a test says that fails with body; it is run as a program of its own.
+func reportOf(t *testing.T, body func(s *sim.Sim)) string {
+	t.Helper()
 	const inside = "HARK_LINEAR_INSIDE"
 	if os.Getenv(inside) != "" {
-		sim.Check(t, func(s *sim.Sim) { linear.Check(s, register, staleCache(s)) })
-		return
+		sim.Check(t, body)
+		t.FailNow() // it passes
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^TestSim_Report$")
+	cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 	cmd.Env = append(os.Environ(), inside+"=1")
 	out, err := cmd.CombinedOutput()
 	require.Error(t, err)
-	require.Contains(t, string(out), `not linearizable: no order of these 2 operations explains their outputs:
-            ├┤    ada  write 1 → 1
-              ├┤  ada  read → 0
+	return string(out)
+}
+
+func TestSim_Report(t *testing.T) {
+	out := reportOf(t, func(s *sim.Sim) { linear.Check(s, register, staleCache(s)) })
+	require.Contains(t, out, `not linearizable: no order of these 2 operations explains their outputs:
+            ├┤    steps 6–13   ada  write 1 → 1
+              ├┤  steps 13–23  ada  read → 0
         the longest order that can be explained:
-            ada  write 1 → 1, then the state is 1
+            steps 6–13   ada  write 1 → 1, then the state is 1
         and none of these can come next:
-            ada  read → 0, but it would return 1
+            steps 13–23  ada  read → 0, but it would return 1
 `)
-	require.Contains(t, string(out), "replay: go test -run '^TestSim_Report$' -sim.replay=")
+	require.Contains(t, out, "replay: go test -run '^TestSim_Report$' -sim.replay=")
+	for _, row := range []string{
+		` 6  .* operation linear_test.op\{"write" "" 1\}`, `13  .* operation → 1`,
+		`13  .* operation linear_test.op\{"read" "" 0\}`, `23  .* operation → 0`,
+	} {
+		require.Regexp(t, `(?m)^ +`+row+`$`, out, "the steps are those of the picture")
+	}
 }

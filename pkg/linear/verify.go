@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -102,8 +103,8 @@ func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error 
 	// The same search again, now with what the report needs.
 	s = &search{left: o.limit}
 	_, info := porcupine.CheckOperationsVerbose(s.bounded(counted(s, m).porcupine()), p.operations(), 0)
-	report := explain(m, p, longest[I, O](info))
-	return NotLinearizable{Key: p.key, report: report + draw(m.porcupine(), info)}
+	order := longest[I, O](info)
+	return NotLinearizable{Key: p.key, report: explain(m, p, order) + draw(m.porcupine(), info), steps: p.stepsOf(p.next(order))}
 }
 
 // NotLinearizable is the error about a history that no order explains. Its text has all
@@ -111,13 +112,19 @@ func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error 
 type NotLinearizable struct {
 	Key    any // of the operations that cannot be explained; nil if the model has no keys
 	report string
+	steps  []int
 }
 
 func (e NotLinearizable) Error() string { return e.report }
 
 // Alike is what the histories have in common that fail in the same way: a simulation makes
 // a run smaller as long as it does, whatever its operations are.
-func (e NotLinearizable) Alike() string { return fmt.Sprintf("not linearizable: %v", e.Key) }
+func (e NotLinearizable) Alike() string { return "not linearizable: " + text(e.Key) }
+
+// Steps are the steps of the simulation in which the operations that cannot come next were
+// called, and have returned: around the last of them its report shows what happened. There
+// are none outside of a simulation.
+func (e NotLinearizable) Steps() []int { return slices.Clone(e.steps) }
 
 // operations are those of p as the checker takes them. Who goes on after one that was
 // cut off is another client: a client has one at a time.

@@ -4,15 +4,15 @@ import (
 	"hash/maphash"
 	"math"
 	"reflect"
-	"strings"
-	"sync"
 	"unsafe"
+
+	"github.com/harkgo/hark/internal/literal"
 )
 
 // What a message holds, as a hash: all that can be reached from it, unexported fields
 // too, and the entries of a map in any order. Not looked into is what may well be
 // shared: channels and functions, which are compared by identity, and values that see
-// to their own safety (see guarded). What the hash does not cover, for it has limits,
+// to their own safety (see literal.Look). What the hash does not cover, for it has limits,
 // may change unnoticed; it is never different when nothing has changed.
 
 const (
@@ -84,7 +84,7 @@ func (c *contents) of(v reflect.Value, depth int) uint64 {
 }
 
 func (c *contents) ofStruct(v reflect.Value, depth int) uint64 {
-	if lookAt(v.Type()).guarded {
+	if literal.Look(v.Type()).Guarded {
 		return 0
 	}
 	h := uint64(v.NumField())
@@ -128,92 +128,6 @@ func mix(a, b uint64) uint64 {
 
 func isNumber(t reflect.Type) bool {
 	return t.Kind() >= reflect.Bool && t.Kind() <= reflect.Complex128
-}
-
-// ---------------------------------------------------------------- types
-
-// typeFacts are what is known of a type.
-type typeFacts struct {
-	changeable bool // who has a copy of a value may change what is in another copy
-	guarded    bool // not looked into
-}
-
-var knownTypes sync.Map // of typeFacts, by reflect.Type
-
-func lookAt(t reflect.Type) typeFacts {
-	if facts, ok := knownTypes.Load(t); ok {
-		return facts.(typeFacts)
-	}
-	facts := typeFacts{guarded: guarded(t)}
-	facts.changeable = changeable(t)
-	knownTypes.Store(t, facts)
-	return facts
-}
-
-func changeable(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.Pointer:
-		return !guarded(t.Elem())
-	case reflect.Slice, reflect.Map, reflect.Interface:
-		return true
-	case reflect.Array:
-		return t.Len() > 0 && changeable(t.Elem())
-	case reflect.Struct:
-		if guarded(t) {
-			return false
-		}
-		for i := range t.NumField() {
-			if changeable(t.Field(i).Type) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// guarded reports whether values of a struct type see to it themselves that they can be
-// shared: they have a lock, or fields that are atomic, or belong to a package that is known
-// for that.
-func guarded(t reflect.Type) bool {
-	if t.Kind() != reflect.Struct {
-		return false
-	}
-	return safePackage(t.PkgPath()) || t == reflect.TypeFor[Sim]() || hasLock(t)
-}
-
-func hasLock(t reflect.Type) bool {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		of := f.Type
-		if of.Kind() == reflect.Array || of.Kind() == reflect.Pointer && of.Elem().PkgPath() == "sync" {
-			of = of.Elem()
-		}
-		if p := of.PkgPath(); p == "sync" || p == "sync/atomic" || f.Anonymous && of.Kind() == reflect.Struct && hasLock(of) {
-			return true
-		}
-	}
-	return false
-}
-
-const module = "github.com/harkgo/hark/"
-
-func safePackage(path string) bool {
-	switch path {
-	case "sync", "sync/atomic", "context", "time", "reflect", "runtime", "os", "net", "testing", "unique", "weak",
-		"github.com/rs/zerolog":
-		return true
-	}
-	return ownPackage(path) || strings.HasPrefix(path, "internal/") || strings.HasPrefix(path, module+"internal/")
-}
-
-// ownPackage reports whether a package is one of the library that programs use.
-func ownPackage(path string) bool {
-	switch path {
-	case module + "pkg/proc", module + "pkg/sup", module + "pkg/log", module + "pkg/server", module + "pkg/event",
-		module + "pkg/probe", module + "pkg/linear":
-		return true
-	}
-	return false
 }
 
 // identity is the address of what is in an interface: of the copy that was made for it,

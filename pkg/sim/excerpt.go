@@ -7,23 +7,30 @@ const mostRows = 50
 // excerptOf chooses most of the rows of a failure, by what they tell. The failure is at the
 // end, its cause may be long before. So these are shown, as long as there is room:
 //
-//   - the last rows, which take half of it at least;
-//   - faults, then switches, the last ones first, each with the row before it and the one
-//     after;
+//   - the last rows, which take half of it at least: those up to what the failure is about,
+//     if it says that, for then more may have happened until somebody noticed;
+//   - the row that says what has failed;
+//   - what it is about, then faults, then switches, the last ones first, each with the row
+//     before it and the one after;
 //   - the last row of each party: there it waits, or has ended, while others went on;
 //   - and the rows before the last ones.
 //
-// All are, if most is 0. Each row knows how many before it are left out.
+// All are, if most is 0. Each row knows how many before it are left out. A row that says
+// that others come again (see folded) counts as one, and is left out as all that it stands for.
 func excerptOf(rows []row, most int) []row {
 	if most <= 0 || len(rows) <= most {
 		return rows
 	}
 	x := excerpt{rows: rows, room: most, in: make([]bool, len(rows))}
-	x.takeLast((most + 1) / 2)
+	end := x.end()
+	x.takeLast(end, (most+1)/2)
+	x.take(len(rows) - 1)
+	x.takeAround(func(r *row) bool { return r.about })
 	x.takeAround(func(r *row) bool { return r.kind == eventFault })
 	x.takeAround(func(r *row) bool { return r.switched })
 	x.takeLastOfEach()
-	x.takeLast(x.room)
+	x.takeLast(end, x.room)
+	x.takeLast(len(rows), x.room)
 	return x.chosen()
 }
 
@@ -40,9 +47,19 @@ func (x *excerpt) take(i int) {
 	}
 }
 
-// takeLast takes the last n of the rows that are not taken yet.
-func (x *excerpt) takeLast(n int) {
-	for i := len(x.rows) - 1; i >= 0 && n > 0; i-- {
+// end is where the last rows end.
+func (x *excerpt) end() int {
+	for i := len(x.rows) - 1; i >= 0; i-- {
+		if x.rows[i].about {
+			return i + 1
+		}
+	}
+	return len(x.rows)
+}
+
+// takeLast takes the last n of the rows before end that are not taken yet.
+func (x *excerpt) takeLast(end, n int) {
+	for i := end - 1; i >= 0 && n > 0; i-- {
 		if !x.in[i] {
 			x.take(i)
 			n--
@@ -82,7 +99,7 @@ func (x *excerpt) chosen() []row {
 	skipped := 0
 	for i, r := range x.rows {
 		if !x.in[i] {
-			skipped++
+			skipped += r.stands()
 			continue
 		}
 		r.skipped, skipped = skipped, 0

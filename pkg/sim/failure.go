@@ -8,11 +8,12 @@ import (
 
 // failure is why a run has failed.
 type failure struct {
-	kind failureKind
-	step int
-	what string
-	like string // what failures that are the same have in common; "": what
-	from []int  // events that have led to it, beside those of who has noticed
+	kind  failureKind
+	step  int
+	what  string
+	like  string // what failures that are the same have in common; "": what
+	about []int  // the steps of the operations that it is about
+	from  []int  // events that have led to it, beside those of who has noticed
 }
 
 // more reports whether there is more to be told of it after a run that is thorough: who has

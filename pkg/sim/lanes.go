@@ -48,7 +48,10 @@ func lanesOf(events []event, switches map[int]bool, most int) string {
 	for i := range all {
 		all[i].nth = i
 	}
-	rows := excerptOf(all, most)
+	rows := all
+	if most > 0 && len(all) > most {
+		rows = excerptOf(folded(all), most)
+	}
 	p := newPicture(rows)
 	p.live(all, rows)
 	var b strings.Builder
@@ -57,13 +60,24 @@ func lanesOf(events []event, switches map[int]bool, most int) string {
 	unseen, skipped := 0, 0
 	for i, r := range rows {
 		skipped += r.skipped
-		if p.both(r, p.others) {
+		again := ""
+		switch {
+		case r.again.times == 0 && p.both(r, p.others):
 			unseen++
 			continue
+		case r.again.times > 0:
+			if again = p.sameAgain(r, rows[:i]); again == "" {
+				skipped += r.stands()
+				continue
+			}
 		}
 		if skipped > 0 {
-			fmt.Fprintf(&b, "%*s  %s left out\n", gutter-2, "…", count(skipped, "row", "rows"))
+			writeNote(&b, count(skipped, "row", "rows")+" left out")
 			skipped = 0
+		}
+		if again != "" {
+			writeNote(&b, again)
+			continue
 		}
 		p.writeRow(&b, i, r)
 	}
@@ -195,6 +209,9 @@ func (p *picture) writeRow(b *strings.Builder, i int, r row) {
 	line += r.words + shorten(r.thing, max(room, leastThing)) + r.tail
 	fmt.Fprintln(b, shorten(strings.TrimRight(line, " "), pageWidth))
 }
+
+// writeNote writes what is no row, but takes the place of some.
+func writeNote(b *strings.Builder, text string) { fmt.Fprintf(b, "%*s  %s\n", gutter-2, "…", text) }
 
 // draw draws an arrow. The lanes that it crosses stay visible.
 func draw(cells []byte, from, to int, line byte) {

@@ -1,8 +1,7 @@
 package sim
 
 import (
-	"reflect"
-	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -138,7 +137,7 @@ func TestLanes_Many(t *testing.T) {
 		all = append(all, &party{name: string(rune('a' + i))})
 	}
 	for i := range 100 {
-		events = append(events, event{step: i, kind: eventSends, a: all[0], b: all[i%12], what: typeOf(i)})
+		events = append(events, event{step: i, kind: eventSends, a: all[0], b: all[i%12], what: typeOf(i), text: strconv.Itoa(i)})
 	}
 	events = append(events, event{step: 100, kind: eventSends, a: all[1], b: all[2]}, event{step: 100, kind: eventFails, text: "!"})
 	text := lanesOf(events, nil, 10)
@@ -151,19 +150,5 @@ func TestLanes_Many(t *testing.T) {
 	require.Equal(t, 1, strings.Count(text, "FAILS"))
 	for line := range strings.Lines(text) {
 		require.LessOrEqual(t, utf8.RuneCountInString(line), pageWidth+1)
-	}
-}
-
-// A type is told with its package, also in the arguments of another one, and not with
-// all of the path.
-func TestShortName(t *testing.T) {
-	type pair[A, B any] func(A) B
-	for want, value := range map[string]any{
-		"int":      1,
-		"*sim.Sim": (*Sim)(nil),
-		"sim.pair[proc.ReplyTo[int],time.Duration]":              pair[proc.ReplyTo[int], time.Duration](nil),
-		"map[string]sim.pair[*proc.System,[]sim.pair[int,bool]]": map[string]pair[*proc.System, []pair[int, bool]]{},
-	} {
-		require.Equal(t, want, regexp.MustCompile(`·\d+`).ReplaceAllString(shortName(reflect.TypeOf(value)), ""))
 	}
 }

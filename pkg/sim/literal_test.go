@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/harkgo/hark/internal/literal"
 	"github.com/harkgo/hark/pkg/proc"
 	"github.com/harkgo/hark/pkg/server"
 )
@@ -54,6 +56,7 @@ func (litSpeaks) String() string   { panic("String is called") }
 func (litSpeaks) Error() string    { panic("Error is called") }
 func (litSpeaks) GoString() string { panic("GoString is called") }
 
+// They are here, since types of internal packages are not looked into.
 func TestLiteral(t *testing.T) {
 	ring := &litRing{n: 1}
 	ring.next = &litRing{n: 2, next: ring}
@@ -127,22 +130,23 @@ func TestLiteral(t *testing.T) {
 		{`proc.TimeoutInterrupt{1s}`, proc.TimeoutInterrupt{After: time.Second}},
 		{`proc.ExitPanic{sim.litSpeaks{1} "goroutine 1"…}`, proc.ExitPanic{Value: litSpeaks{1}, Stack: "goroutine 1\n/a/file.go"}},
 	} {
-		require.Equal(t, c.want, literalOf(c.value, nil), "%T", c.value)
+		require.Equal(t, c.want, literal.Of(c.value, nil), "%T", c.value)
 	}
 }
 
 // What is named as shared is not looked into, in whatever it is.
 func TestLiteral_Shared(t *testing.T) {
 	shared := map[reflect.Type]bool{reflect.TypeFor[litPoint](): true, reflect.TypeFor[*litRing](): true}
-	require.Equal(t, "sim.litPoint", literalOf(litPoint{1, 2}, shared))
-	require.Equal(t, "*sim.litPoint", literalOf(&litPoint{1, 2}, shared))
-	require.Equal(t, "*sim.litRing", literalOf(&litRing{}, shared))
-	require.Equal(t, "[]sim.litPoint{sim.litPoint}", literalOf(make([]litPoint, 1), shared))
+	require.Equal(t, "sim.litPoint", literal.Of(litPoint{1, 2}, shared))
+	require.Equal(t, "*sim.litPoint", literal.Of(&litPoint{1, 2}, shared))
+	require.Equal(t, "*sim.litRing", literal.Of(&litRing{}, shared))
+	require.Equal(t, "[]sim.litPoint{sim.litPoint}", literal.Of(make([]litPoint, 1), shared))
 }
 
 // A value of any size is as short, and no more of it is looked at. The first of these
 // would take for ever.
 func TestLiteral_IsShort(t *testing.T) {
+	const quoted = 32
 	var list *litRing
 	for i := range 100_000 {
 		list = &litRing{i, list}
@@ -161,15 +165,15 @@ func TestLiteral_IsShort(t *testing.T) {
 	for want, value := range map[string]any{
 		"[]struct {}{{} {} {} {} ":                                 make([]struct{}, 1<<40),
 		"[]proc.ReplyTo[int]{{} ":                                  make([]proc.ReplyTo[int], 1<<16),
-		`"` + strings.Repeat("ü", quotedWidth) + `"…`:              strings.Repeat("ü", 1<<20),
-		`[]uint8("` + strings.Repeat("x", quotedWidth) + `"…)`:     []byte(strings.Repeat("x", 1<<20)),
+		`"` + strings.Repeat("ü", quoted) + `"…`:                   strings.Repeat("ü", 1<<20),
+		`[]uint8("` + strings.Repeat("x", quoted) + `"…)`:          []byte(strings.Repeat("x", 1<<20)),
 		"&sim.litRing{99999 &{99998 &{99997":                       list,
 		"map[int]int{10000 entries}":                               byNumber,
 		"map[int]map[int]map[int]int{0: map[15 entries] 1: map[15": nested,
 	} {
-		text := literalOf(value, nil)
+		text := literal.Of(value, nil)
 		require.Contains(t, text, want)
-		require.LessOrEqual(t, len([]rune(text)), literalWidth+1)
+		require.LessOrEqual(t, len([]rune(text)), 72+1)
 	}
 }
 
@@ -183,10 +187,22 @@ func TestLiteral_OfMapsIsTheSame(t *testing.T) {
 		byAny[i], byAny[fmt.Sprint(i)], byAny[litPoint{i, i}] = []int{i}, nil, nil
 	}
 	for _, m := range []any{byPointer, byAny, map[string]any{"a": byPointer, "b": byAny}} {
-		first := literalOf(m, nil)
+		first := literal.Of(m, nil)
 		require.NotContains(t, first, "0x")
 		for range 50 {
-			require.Equal(t, first, literalOf(m, nil))
+			require.Equal(t, first, literal.Of(m, nil))
 		}
 	}
+}
+
+// All of a value is written where it is to be compared with another one by a reader, but even
+// then it ends.
+func TestLiteral_Whole(t *testing.T) {
+	many := make([]int, 100)
+	text := strings.Repeat("x", 100) + "\n!"
+	require.Equal(t, "[]int{"+strings.TrimSpace(strings.Repeat("0 ", 100))+"}", literal.Whole(many))
+	require.Equal(t, strconv.Quote(text), literal.Whole(text))
+	require.Equal(t, "&sim.litPoint{1 2}", literal.Whole(&litPoint{1, 2}))
+	require.Equal(t, "nil", literal.Whole(nil))
+	require.Len(t, []rune(literal.Whole(make([]int, 1<<20))), 4000+1)
 }

@@ -15,9 +15,13 @@ type row struct {
 	words    string
 	thing    string // what is sent; if there is no room for all, it is cut
 	tail     string
-	switched bool // the step is not what it would be by default
-	skipped  int  // rows before it that are not shown
+	switched bool   // the step is not what it would be by default
+	skipped  int    // rows before it that are not shown
+	again    rounds // that it stands for, if it is no event
 }
+
+// matters reports whether r is to be shown whatever is beside it.
+func (r *row) matters() bool { return r.about || r.kind == eventFault || r.kind == eventFaultEnds }
 
 // rowsOf makes the rows of some events. That somebody goes on is told only where
 // it would not be seen otherwise: by what it does.
@@ -100,6 +104,8 @@ func rowOf(e event) row {
 		r.words = "end of a fault: " + e.text
 	case eventPoint:
 		r.words = "is at " + e.text
+	case eventCalled, eventReturned, eventUnknown:
+		r.words, r.thing = operationNames[e.kind], e.contents()
 	case eventFails:
 		r.mark, r.words = 'X', "FAILS: "+e.text
 	}

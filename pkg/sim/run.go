@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"github.com/harkgo/hark/internal/goroutine"
+	"github.com/harkgo/hark/internal/seam"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -97,6 +98,7 @@ func (c *check) run(p plan) (o outcome) {
 		defer cancel()
 		sim = &Sim{s: s, name: c.t.Name(), ctx: ctx, random: rand.New(rand.NewPCG(p.seed, streamBody))}
 		defer c.watchdog.over(s)()
+		defer seam.Trace(s)()
 		s.holder.Store(goroutine.Current())
 		s.begin(s.newParty("the test"), func() { c.drive(sim) })
 		s.pass(nil)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/harkgo/hark/internal/literal"
 	"github.com/harkgo/hark/internal/seam"
 )
 
@@ -73,7 +74,7 @@ func (s *scheduler) sealed(from, to *party, kind seam.Kind, message any) *seal {
 	if message == nil || kind != seam.Message && kind != seam.Reply {
 		return nil
 	}
-	if t := typeOf(message); !lookAt(t).changeable || s.shared[t] {
+	if t := typeOf(message); !literal.Look(t).Changeable || s.shared[t] {
 		return nil
 	}
 	if from == to {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/harkgo/hark/internal/literal"
 	"github.com/harkgo/hark/internal/seam"
 )
 
@@ -18,10 +19,10 @@ func (s *scheduler) shown(f *flight) string {
 		return ""
 	}
 	own := f.seal == nil && (f.kind == seam.Message || f.kind == seam.Reply || f.kind == seam.Tick)
-	if own && f.what != nil && lookAt(typeOf(f.what)).changeable {
+	if own && f.what != nil && literal.Look(typeOf(f.what)).Changeable {
 		return ""
 	}
-	return literalOf(f.what, s.shared)
+	return literal.Of(f.what, s.shared)
 }
 
 // shownWait is what t waits for, if somebody reads it.

@@ -11,11 +11,23 @@ import (
 	"github.com/harkgo/hark/pkg/sel"
 )
 
+type (
+	shownOrder struct {
+		Who   string
+		Items [][2]int
+		Reply proc.ReplyTo[int]
+	}
+	speaks struct{ n int }
+)
+
+// Whatever a program has to say of its values, nobody asks it.
+func (speaks) String() string { panic("String is called") }
+
 // shownBody has messages, replies, ticks, ends and waits, and fails in the end if it is to.
 func shownBody(fails bool) func(s *Sim) {
 	return func(s *Sim) {
 		sys := s.System()
-		server := proc.Spawn(sys, func(self *proc.Self[litOrder]) error {
+		server := proc.Spawn(sys, func(self *proc.Self[shownOrder]) error {
 			for order, err := range self.Messages() {
 				if err != nil {
 					return err
@@ -25,12 +37,12 @@ func shownBody(fails bool) func(s *Sim) {
 			return nil
 		}, proc.Titled("server"))
 		client := proc.Spawn(sys, func(self *proc.Self[any]) error {
-			proc.SendAfter(self, time.Second, self.Pid(), any(litSpeaks{4}))
-			if _, err := proc.Receive(self, sel.Message[litSpeaks]()); err != nil {
+			proc.SendAfter(self, time.Second, self.Pid(), any(speaks{4}))
+			if _, err := proc.Receive(self, sel.Message[speaks]()); err != nil {
 				return err
 			}
 			for range 2 {
-				if _, err := proc.Call(self, server, func(r proc.ReplyTo[int]) litOrder { return litOrder{"ada", make([]litPoint, 3), r} }); err != nil {
+				if _, err := proc.Call(self, server, func(r proc.ReplyTo[int]) shownOrder { return shownOrder{"ada", make([][2]int, 3), r} }); err != nil {
 					return err
 				}
 			}
@@ -48,12 +60,12 @@ func shownBody(fails bool) func(s *Sim) {
 	}
 }
 
-// What is in messages is shown, and nobody is asked for it: litSpeaks panics if it is.
+// What is in messages is shown, and nobody is asked for it: speaks panics if it is.
 func TestShown(t *testing.T) {
 	r := failing(t, shownBody(true))
 	for _, want := range []string{
-		"its timer of 1s sends sim.litSpeaks{4}, wakes it", `sim.litOrder{"ada" [{0 0} {0 0} {0 0}]} is sent`, "the reply 3 arrives, wakes it",
-		`the end, proc.ExitUnhandledError{"out… arrives, wakes it`, "receives sim.litSpeaks\n", "calls !1 server\n",
+		"its timer of 1s sends sim.speaks{4}, wakes it", `sim.shownOrder{"ada" [[0 0] [0 0] [0 0]]} is sent`, "the reply 3 arrives, wakes it",
+		`the end, proc.ExitUnhandledError{"out… arrives, wakes it`, "receives sim.speaks\n", "calls !1 server\n",
 	} {
 		require.Contains(t, pictureIn(r), want)
 		require.NotContains(t, pictureIn(r), "0x")

@@ -125,13 +125,15 @@ func (s *Sim) Logf(format string, args ...any) {
 
 // Errorf makes the run fail, and goes on. What fails in the same way when the run is made
 // smaller is what has the same text, but for numbers; or, if one of args has a method
-// Alike() string, the same result of that.
+// Alike() string, the same result of that. If one has a method Steps() []int, these are the
+// steps of a history's operations that it is about: the report shows what was around them.
 func (s *Sim) Errorf(format string, args ...any) {
 	defer s.s.letGo()
 	s.s.enter()
 	text := concise(fmt.Sprintf(format, args...))
 	if ended := s.s.ended; s.s.failure == nil {
 		s.s.failLike(failureTest, alike(args), "%s", text)
+		s.s.failure.about = stepsIn(args)
 		s.s.ended = ended
 		return
 	}

@@ -49,6 +49,7 @@ func sliceOf(o *outcome) *slice {
 	for i, e := range o.events {
 		// To begin somebody, or send something, and nothing comes of it, is no cause.
 		if vain := (e.kind == eventSpawns || e.kind == eventSends) && !takesPart[e.b]; in[i] && !vain {
+			e.about = e.isOf(o.failure)
 			s.events = append(s.events, e)
 		}
 	}
@@ -118,6 +119,11 @@ func (g *graph) roots(o *outcome) []int {
 	default:
 		if g.fails < len(g.events) {
 			roots = append(roots, g.latest(g.of[g.events[g.fails].a], g.fails))
+		}
+	}
+	for i := range g.events[:g.fails] {
+		if g.events[i].isOf(o.failure) {
+			roots = append(roots, i)
 		}
 	}
 	for _, i := range o.failure.from {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"github.com/harkgo/hark/internal/literal"
 )
 
 // stacks is a dump of all goroutines.
@@ -58,7 +60,7 @@ func placeIn(lines []string) string {
 func internalTo(function string) bool {
 	for _, prefix := range []string{
 		"runtime.", "sync.", "context.", "testing", "internal/", "time.", "panic(", "created by ",
-		module + "pkg/proc.", module + "pkg/sup.", module + "pkg/server.", module + "pkg/event.", module + "pkg/sim.", module + "internal/",
+		literal.Module + "pkg/proc.", literal.Module + "pkg/sup.", literal.Module + "pkg/server.", literal.Module + "pkg/event.", literal.Module + "pkg/sim.", literal.Module + "internal/",
 	} {
 		if strings.HasPrefix(function, prefix) {
 			return true

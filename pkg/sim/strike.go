@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/harkgo/hark/internal/literal"
 	"github.com/harkgo/hark/pkg/proc"
 )
 
@@ -167,7 +168,7 @@ func byProgram() bool {
 		switch {
 		case strings.HasSuffix(frame.File, "_test.go"):
 			return true
-		case strings.HasPrefix(frame.Function, module+"pkg/proc."), strings.HasPrefix(frame.Function, module+"pkg/sim."):
+		case strings.HasPrefix(frame.Function, literal.Module+"pkg/proc."), strings.HasPrefix(frame.Function, literal.Module+"pkg/sim."):
 		default:
 			return !internalTo(frame.Function)
 		}

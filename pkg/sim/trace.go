@@ -3,10 +3,10 @@ package sim
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/harkgo/hark/internal/literal"
 	"github.com/harkgo/hark/internal/seam"
 )
 
@@ -26,6 +26,8 @@ type event struct {
 	// cause is the event in whose course it came about, counted from 1, beside the
 	// one before it of the same party; 0: none that is known, or all (see everything).
 	cause int32
+	// about is that the failure is about this; it is set for a report.
+	about bool
 }
 
 // everything is the cause of what comes when nobody else can go on.
@@ -50,6 +52,9 @@ const (
 	eventFault
 	eventFaultEnds
 	eventPoint
+	eventCalled   // an operation of a history
+	eventReturned // with its output
+	eventUnknown  // it has failed, with an error
 )
 
 func (s *scheduler) note(e event) {
@@ -77,6 +82,11 @@ func (s *scheduler) noteArrival(f flight, to *party) {
 
 var kindNames = [...]string{
 	seam.Message: "", seam.Signal: "the signal ", seam.Reply: "the reply ", seam.ExitFired: "the end, ", seam.Tick: "",
+}
+
+// operationNames are what is before the input, output or error of an operation.
+var operationNames = [...]string{
+	eventCalled: "operation ", eventReturned: "operation → ", eventUnknown: "operation → ? ",
 }
 
 // String is all that tells two runs apart.
@@ -115,6 +125,8 @@ func (e event) line(thing string) string {
 		who, what = "the time", "is now "+e.at.String()
 	case eventPoint:
 		what = "comes to " + e.text
+	case eventCalled, eventReturned, eventUnknown:
+		what = operationNames[e.kind] + thing
 	case eventFails:
 		who, what = "FAILS", e.text
 	case eventFault:
@@ -130,7 +142,7 @@ func (e event) thing() string {
 	if e.what == nil {
 		return kindNames[e.of] + "nil"
 	}
-	return kindNames[e.of] + shortName(e.what)
+	return kindNames[e.of] + literal.TypeName(e.what)
 }
 
 // contents is thing with what is in it, if that is known.
@@ -139,19 +151,6 @@ func (e event) contents() string {
 		return e.thing()
 	}
 	return kindNames[e.of] + e.text
-}
-
-// inPath is what is before the last element of the path of a package.
-var inPath = regexp.MustCompile(`[\w.~-]+/(?:[\w.~-]+/)*`)
-
-// shortName is the name of a type with those of its packages, and no path: in the
-// arguments of a generic type reflect gives the whole of it.
-func shortName(t reflect.Type) string {
-	name := t.String()
-	if !strings.Contains(name, "/") {
-		return name
-	}
-	return inPath.ReplaceAllString(name, "")
 }
 
 // lines are events as text, for a reader.

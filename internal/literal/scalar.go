@@ -1,4 +1,4 @@
-package sim
+package literal
 
 import (
 	"cmp"
@@ -14,16 +14,11 @@ import (
 
 // What of a literal has no parts.
 
-const (
-	quotedWidth   = 32 // characters of a string
-	longestQuoted = quotedWidth*utf8.UTFMax + 1
-)
-
-func (l *literal) scalar(v reflect.Value, named bool) {
+func (w *writer) scalar(v reflect.Value, named bool) {
 	text, t := "", v.Type()
 	switch t.Kind() {
 	case reflect.String:
-		text = quoted(v.String())
+		text = w.size.quote(v.String())
 	case reflect.Bool:
 		text = strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -36,15 +31,15 @@ func (l *literal) scalar(v reflect.Value, named bool) {
 		text = strconv.FormatComplex(v.Complex(), 'g', -1, t.Bits())
 	case reflect.UnsafePointer:
 		if named {
-			text, named = shortName(t), false
+			text, named = TypeName(t), false
 		}
 	default: // a function, a channel, or a number that may be an address
-		if text = shortName(t); v.Kind() != reflect.Uintptr && v.IsNil() {
+		if text = TypeName(t); v.Kind() != reflect.Uintptr && v.IsNil() {
 			text = "nil"
 		}
 		named = false
 	}
-	l.write(typed(text, t, named))
+	w.write(typed(text, t, named))
 }
 
 // typed is text with its type, unless that is plain from the text.
@@ -53,15 +48,21 @@ func typed(text string, t reflect.Type, named bool) string {
 	case !named, t == reflect.TypeFor[int](), t == reflect.TypeFor[bool](), t == reflect.TypeFor[string]():
 		return text
 	}
-	return shortName(t) + "(" + text + ")"
+	return TypeName(t) + "(" + text + ")"
 }
 
-// quoted is the first line of s, or as much of it as is short.
-func quoted(s string) string {
-	short, _, _ := strings.Cut(s[:min(len(s), longestQuoted)], "\n")
+// looked is how many bytes of a string are looked at.
+func (z size) looked() int { return z.quoted*utf8.UTFMax + 1 }
+
+// quote is s, or as much of it as is short.
+func (z size) quote(s string) string {
+	short := s[:min(len(s), z.looked())]
+	if !z.lines {
+		short, _, _ = strings.Cut(short, "\n")
+	}
 	n := 0
 	for i := range short {
-		if n++; n > quotedWidth {
+		if n++; n > z.quoted {
 			short = short[:i]
 			break
 		}
@@ -75,7 +76,7 @@ func quoted(s string) string {
 
 // textOf is what says more of some values than what they are made of. These methods of
 // String are the library's and Go's own, and read what never changes.
-func textOf(v reflect.Value) (text string, ok bool) {
+func (z size) textOf(v reflect.Value) (text string, ok bool) {
 	switch t := v.Type(); {
 	case t == reflect.TypeFor[time.Duration]():
 		return time.Duration(v.Int()).String(), true
@@ -86,11 +87,11 @@ func textOf(v reflect.Value) (text string, ok bool) {
 			return who.String(), true
 		}
 	}
-	return errorText(v)
+	return z.errorText(v)
 }
 
 // errorText is the text of an error that errors.New or fmt.Errorf has made.
-func errorText(v reflect.Value) (text string, ok bool) {
+func (z size) errorText(v reflect.Value) (text string, ok bool) {
 	t := v.Type()
 	if path := t.PkgPath(); path != "errors" && path != "fmt" || t.Kind() != reflect.Struct {
 		return "", false
@@ -98,7 +99,7 @@ func errorText(v reflect.Value) (text string, ok bool) {
 	if t.NumField() == 0 || t.Field(0).Type.Kind() != reflect.String {
 		return "", false
 	}
-	return quoted(v.Field(0).String()), true
+	return z.quote(v.Field(0).String()), true
 }
 
 // compareNumbers puts 9 before 10; it is 0 for what are no numbers.
