@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/harkgo/hark/internal/literal"
 )
 
 // bubbleHere is what the calling goroutine's bubble is called in stack dumps.
@@ -30,7 +32,7 @@ func goroutinesIn(bubble string) string {
 		does, _, _ = strings.Cut(does, ",")
 		does, _, _ = strings.Cut(does, " (durable)")
 		line := "one that does not go on: " + does
-		if strings.Contains(rest, "created by "+module+"internal/seam.") {
+		if strings.Contains(rest, "created by "+literal.Module+"internal/seam.") {
 			line = "one of a system that s.System has not made: " + does
 		}
 		if place := placeIn(strings.Split(rest, "\n")); place != "" {
