@@ -281,6 +281,38 @@ func TestVerify_LimitOfManyStates(t *testing.T) {
 	require.LessOrEqual(t, calls, 1000)
 }
 
+// Past the limit Same is not given an output that the model has not made; and a limit below 0
+// leaves no step.
+func TestVerify_LimitAndSame(t *testing.T) {
+	var h linear.History[int, *int]
+	for range 20 {
+		one := 1
+		h.Begin("ada", 1).End(&one)
+	}
+	m := linear.Model[int, int, *int]{
+		Apply: func(sum, in int) (int, *int) { return sum + in, &in },
+		Same:  func(a, b *int) bool { return *a == *b },
+	}
+	require.NoError(t, linear.Verify(m, &h))
+	for _, limit := range []int{-1, 0, 1, 5, 19} {
+		require.ErrorContains(t, linear.Verify(m, &h, linear.Limit(limit)), "no verdict", limit)
+	}
+}
+
+// A panic of Equal is that of the check, also among the states of a model with Next.
+func TestVerify_EqualPanics(t *testing.T) {
+	var h linear.History[int, int]
+	for range 5 {
+		h.Begin("ada", 1).End(0)
+	}
+	m := linear.Model[int, int, int]{
+		Init:  1,
+		Next:  func(n, _ int, _ *int) []int { return []int{2 * n, 2*n + 1} },
+		Equal: func(int, int) bool { panic("equal") },
+	}
+	require.PanicsWithValue(t, "equal", func() { _ = linear.Verify(m, &h) })
+}
+
 // The checker has goroutines of its own; what panics there must not end the program,
 // whichever function of the model it is in.
 func TestVerify_ModelPanics(t *testing.T) {

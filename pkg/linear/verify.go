@@ -210,6 +210,8 @@ func counted[S, I, O any](s *search, m Model[S, I, O]) Model[S, I, O] {
 		s.guard(func() { same = equal(a, b) }) // it is not only called by steps
 		return same
 	}
+	same := m.Same
+	m.Same = func(a, b O) bool { return !s.stopped && same(a, b) } // else b is none that Apply has made
 	return m
 }
 
@@ -219,7 +221,7 @@ const comparisons = 64
 
 // take takes a step, if there is one left.
 func (s *search) take() bool {
-	if s.left == 0 {
+	if s.left <= 0 {
 		s.stopped = true
 	}
 	s.left--

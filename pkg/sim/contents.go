@@ -131,7 +131,11 @@ func isNumber(t reflect.Type) bool {
 }
 
 // identity is the address of what is in an interface: of the copy that was made for it,
-// or the pointer that it is.
+// or the pointer that it is; of a slice, that of its elements.
 func identity(message any) unsafe.Pointer {
-	return (*[2]unsafe.Pointer)(unsafe.Pointer(&message))[1]
+	p := (*[2]unsafe.Pointer)(unsafe.Pointer(&message))[1]
+	if t := reflect.TypeOf(message); t != nil && t.Kind() == reflect.Slice {
+		return *(*unsafe.Pointer)(p)
+	}
+	return p
 }

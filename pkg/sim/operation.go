@@ -38,10 +38,8 @@ func (e *event) isOf(f *failure) bool {
 
 // stepsIn are the steps that a failure is about, as the first of args knows that says so.
 func stepsIn(args []any) []int {
-	for _, arg := range args {
-		if a, ok := arg.(interface{ Steps() []int }); ok {
-			return a.Steps()
-		}
+	if a, ok := firstOf[interface{ Steps() []int }](args); ok {
+		return a.Steps()
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ import (
 // receiver's; what two receivers then do with the same one is not seen. What somebody
 // sends to itself, and what its timers send, is its own all the time. Of a message that
 // comes more than once, for it was sent so or by a fault, it is the receiver's once it
-// has the first.
+// has the first: of the same pointer, map or slice, but not of another value that holds
+// one.
 
 // Shared says that messages, or parts of messages, of the types of values may be changed
 // after they have been sent: they are shared on purpose, and something that package sim
@@ -140,7 +141,6 @@ func (s *scheduler) sealHanded(l *seal, kind seam.Kind) {
 	}
 	if kind == seam.Reply || l.to.who != nil && l.to.who.InHand() {
 		l.to.new = append(l.to.new, l)
-		s.settle(sealKey{l.to, identity(l.message)}, l.handed, 1)
 	}
 }
 
@@ -152,6 +152,7 @@ func (s *scheduler) opens(p *party) {
 	for i, l := range p.new {
 		s.verify(l, "when it was received")
 		l.received, l.handed.received = true, true
+		s.settle(sealKey{p, identity(l.message)}, l.handed, 1)
 		p.new[i] = nil
 	}
 	p.new = p.new[:0]

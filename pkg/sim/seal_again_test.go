@@ -52,6 +52,71 @@ func TestSeal_ResentInHand(t *testing.T) {
 	}
 }
 
+// The same may be sent to somebody again, who changes it once it has the first: in its
+// mailbox or in its hand, when it has waited or not.
+func TestSeal_SentAgainToOneWhoChangesIt(t *testing.T) {
+	for _, waits := range []bool{false, true} {
+		changesAgain(t, waits, func(p *parcel) *parcel { return p }, func(p *parcel) { p.items[0]++ })
+		changesAgain(t, waits, func(p *parcel) onlyParcel { return onlyParcel{p} }, func(o onlyParcel) { o.p.items[0]++ })
+		changesAgain(t, waits, func(p *parcel) []int { return p.items }, func(items []int) { items[0]++ })
+	}
+}
+
+func changesAgain[M any](t *testing.T, waits bool, make func(*parcel) M, change func(M)) {
+	t.Helper()
+	for _, o := range [][]Option{nil, {Instant()}} {
+		require.False(t, findsChange(t, func(s *Sim) {
+			to := proc.Spawn(s.System(), func(self *proc.Self[M]) error {
+				for range 3 {
+					m, err := self.Receive()
+					if err != nil {
+						return err
+					}
+					change(m)
+				}
+				return nil
+			}, proc.Titled("taker"))
+			if waits {
+				s.Settle()
+			}
+			m := make(&parcel{items: []int{1}})
+			to.Send(m)
+			to.Send(m)
+			s.Settle()
+			to.Send(m)
+			_, _ = proc.Join(s.Context(), to.ID)
+		}, o...), "%T, waits: %v, %d options", *new(M), waits, len(o))
+	}
+}
+
+// What comes into the hand while the receiver is interrupted is received later, from the
+// mailbox.
+func TestSeal_SentAgainAndInterrupted(t *testing.T) {
+	require.False(t, findsChange(t, func(s *Sim) {
+		to := proc.Spawn(s.System(), func(self *proc.Self[onlyParcel]) error {
+			for n := 0; n < 3; {
+				o, err := self.Receive()
+				if err != nil {
+					_ = self.Sleep(time.Second)
+					continue
+				}
+				o.p.items[0]++
+				n++
+			}
+			return nil
+		}, proc.Titled("taker"))
+		s.Settle()
+		p := &parcel{items: []int{1}}
+		s.Go(func() { to.ID.Interrupt(proc.ErrorInterrupt{}) })
+		for range 3 {
+			to.Send(onlyParcel{p})
+			s.Settle()
+			s.Sleep(time.Minute)
+		}
+		_, _ = proc.Join(s.Context(), to.ID)
+	}))
+}
+
 // What Flush has given is the receiver's as what Receive has given is.
 func TestSeal_Flush(t *testing.T) {
 	for name, take := range map[string]func(self *proc.Self[*parcel]){

@@ -333,15 +333,20 @@ func (e unlike) Alike() string { return "unlike" }
 
 // Failures that say that they are alike are, whatever their texts.
 func TestShrink_Alike(t *testing.T) {
-	r := failing(t, func(s *Sim) {
-		said := ""
-		for _, name := range []string{"a", "b", "c"} {
-			s.Go(func() { said += name })
-		}
-		s.Settle()
-		s.Errorf("%v", unlike{said})
-		s.FailNow()
-	}, Strategies(Random()))
-	require.Equal(t, "abc", r.outcome.failure.what)
-	require.Empty(t, r.outcome.did.deviations)
+	for what, wrap := range map[string]func(error) error{
+		"":         func(err error) error { return err },
+		"wrapped ": func(err error) error { return fmt.Errorf("wrapped %w", err) },
+	} {
+		r := failing(t, func(s *Sim) {
+			said := ""
+			for _, name := range []string{"a", "b", "c"} {
+				s.Go(func() { said += name })
+			}
+			s.Settle()
+			s.Errorf("%v", wrap(unlike{said}))
+			s.FailNow()
+		}, Strategies(Random()))
+		require.Equal(t, what+"abc", r.outcome.failure.what)
+		require.Empty(t, r.outcome.did.deviations)
+	}
 }

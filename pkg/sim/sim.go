@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -124,9 +125,10 @@ func (s *Sim) Logf(format string, args ...any) {
 }
 
 // Errorf makes the run fail, and goes on. What fails in the same way when the run is made
-// smaller is what has the same text, but for numbers; or, if one of args has a method
-// Alike() string, the same result of that. If one has a method Steps() []int, these are the
-// steps of a history's operations that it is about: the report shows what was around them.
+// smaller is what has the same text, but for numbers; or, if one of args, or an error that
+// it wraps, has a method Alike() string, the same result of that. If one has a method
+// Steps() []int, these are the steps of a history's operations that it is about: the report
+// shows what was around them.
 func (s *Sim) Errorf(format string, args ...any) {
 	defer s.s.letGo()
 	s.s.enter()
@@ -142,12 +144,23 @@ func (s *Sim) Errorf(format string, args ...any) {
 
 // alike is what the first of args says that failures of its kind have in common.
 func alike(args []any) string {
-	for _, arg := range args {
-		if a, ok := arg.(interface{ Alike() string }); ok {
-			return a.Alike()
-		}
+	if a, ok := firstOf[interface{ Alike() string }](args); ok {
+		return a.Alike()
 	}
 	return ""
+}
+
+// firstOf is the first of args that is a T, or an error that wraps one.
+func firstOf[T any](args []any) (found T, ok bool) {
+	for _, arg := range args {
+		if found, ok = arg.(T); ok {
+			return found, true
+		}
+		if err, is := arg.(error); is && errors.As(err, &found) {
+			return found, true
+		}
+	}
+	return found, false
 }
 
 // concise is what testify reports without the frame around it, which shows the
