@@ -372,3 +372,22 @@ func TestCheck_ReportsToTheTest(t *testing.T) {
 	require.Contains(t, r.String(), "report to the Sim")
 	require.Contains(t, r.String(), "replay: go test")
 }
+
+// A failure in a run that nobody can repeat is told with the course of that run.
+func TestCheck_FailureThatIsNotRepeated(t *testing.T) {
+	for _, opts := range [][]Option{nil, {Exhaustive()}} {
+		n := 0
+		r := failing(t, func(s *Sim) {
+			if n++; n == 1 {
+				idle[int](s.System(), "first")
+				s.Settle()
+			}
+			s.Fatalf("bad")
+		}, opts...)
+		text := r.String()
+		require.Contains(t, text, ": bad\n")
+		require.Contains(t, text, "took another course at step")
+		require.NotContains(t, text, "-sim.replay=")
+		require.Regexp(t, `\nup to there:\n(?s:.*)begins !1 first(?s:.*)FAILS: bad`, text)
+	}
+}

@@ -46,7 +46,7 @@ func (s *Sim) Eventually(what string, holds func() bool, within ...Within) {
 	limit := s.s.newTimer()
 	limit.wakes, limit.exact = t, true
 	limit.Reset(a.time)
-	s.s.awaited = append(s.s.awaited, a)
+	s.s.awaited, s.s.hasAwaited = append(s.s.awaited, a), true
 	s.s.parkFor(t, "waits until eventually "+what)
 	s.s.forgetAwaited(a)
 	inTime := limit.Stop()

@@ -82,3 +82,30 @@ func TestEventually_Panics(t *testing.T) {
 	require.Equal(t, failurePanic, r.outcome.failure.kind)
 	require.Contains(t, r.outcome.failure.what, "waits until eventually it is: panic: oh")
 }
+
+// What is waited for is looked at in each order of the steps, also once it has come true: then
+// what came before it might have come after.
+func TestEventually_Explored(t *testing.T) {
+	for name, begin := range map[string]func(s *Sim, f func()){
+		"threads": func(s *Sim, f func()) { s.Go(f) },
+		"processes": func(s *Sim, f func()) {
+			proc.Spawn(s.System(), func(self *proc.Self[int]) error { _, err := self.Receive(); f(); return err }).Send(1)
+		},
+	} {
+		for how, opts := range map[string][]Option{
+			"all": {Exhaustive(enumerate)}, "plain": {Exhaustive()}, "sleep sets": {Exhaustive(sleepSets), Isolated()},
+			"isolated": {Exhaustive(), Isolated()}, "isolated, instant": {Exhaustive(), Isolated(), Instant()},
+		} {
+			c := newCheck(t, func(s *Sim) {
+				a, b := false, false
+				begin(s, func() { a = true })
+				begin(s, func() { b = true })
+				s.Eventually("a, and not b yet", func() bool { return a && !b })
+				s.Settle()
+			}, opts)
+			r := c.explore()
+			require.NotNil(t, r, name+", "+how)
+			require.Equal(t, failureEventually, r.outcome.failure.kind, r.String())
+		}
+	}
+}

@@ -122,6 +122,7 @@ func (c *check) explain(p plan, o outcome, run int) *report {
 		return r // it is not known how the run would have gone on
 	}
 	if step, first, second, differs := differ(o.events, again.events); differs {
+		r.lost = true
 		r.doubt = fmt.Sprintf("the run was repeated with the same choices, and took another course at step %d:\n    first  %s\n    then   %s",
 			step, strings.TrimSpace(first), strings.TrimSpace(second))
 		return r

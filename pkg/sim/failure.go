@@ -50,7 +50,7 @@ func (s *scheduler) fail(kind failureKind, format string, args ...any) {
 		return
 	}
 	s.failure = &failure{kind: kind, step: s.steps, what: fmt.Sprintf(format, args...)}
-	s.note(event{kind: eventFails, a: s.actor(), text: headline(s.failure.what)})
+	s.note(event{kind: eventFails, a: s.actor(), text: s.failure.what})
 }
 
 // failLike is fail, with what it has in common with failures that are the same.

@@ -22,3 +22,20 @@ func TestHeadline(t *testing.T) {
 	r := failing(t, func(s *Sim) { require.Equal(s, 1, 2) })
 	require.Contains(t, r.String(), "FAILS: Not equal: expected: 1 actual : 2")
 }
+
+// Values have their addresses in what a failure says, which differ from run to run: they do not
+// tell runs apart.
+func TestHeadline_OfAddresses(t *testing.T) {
+	for _, text := range []string{"it is:\n%p", "it is\n%p"} {
+		r := failing(t, func(s *Sim) {
+			idle[int](s.System(), "p")
+			s.Settle()
+			s.Fatalf(text, new(int))
+		})
+		require.Empty(t, r.doubt)
+		require.NotNil(t, r.shrunk)
+		again := r.check.repeat(r.recipe())
+		require.Empty(t, again.doubt)
+		require.True(t, sameFailure(r.outcome.failure, again.outcome.failure))
+	}
+}

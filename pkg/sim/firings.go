@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// firings is what a fault has come to, in a run or in all runs of a check. Faults that
-// are given at the same place are one.
+// firings is what a fault has come to, in a run or in all runs of a check. Faults of a kind
+// that are given at the same place are one.
 type firings struct {
 	fault         string
 	opportunities int
@@ -46,7 +46,22 @@ func (s *scheduler) firingsOf(r *rule) *firings {
 	return f
 }
 
-// add adds what the same fault has come to in another run, or at the same place.
+// ofRun has each fault of a run once.
+func ofRun(all []*firings) (each []*firings) {
+	for _, f := range all {
+		if known := find(each, f); known == nil {
+			each = append(each, f)
+		} else {
+			known.sum(f)
+			known.unmatched = distinct(append(known.unmatched, f.unmatched...))
+			known.runs = max(known.runs, f.runs)
+		}
+	}
+	return each
+}
+
+// add adds what the same fault has come to in another run. A title is missing if it is in
+// each of them.
 func (f *firings) add(other *firings) {
 	switch {
 	case f.opportunities > 0:
@@ -55,10 +70,23 @@ func (f *firings) add(other *firings) {
 	default:
 		f.unmatched = slices.DeleteFunc(f.unmatched, func(p string) bool { return !slices.Contains(other.unmatched, p) })
 	}
+	f.sum(other)
+	f.runs += other.runs
+}
+
+func (f *firings) sum(other *firings) {
 	f.titles = distinct(append(f.titles, other.titles...))
 	f.opportunities += other.opportunities
 	f.times += other.times
-	f.runs += other.runs
+}
+
+// find is what is known of the fault of f, nil if it is nothing.
+func find(all []*firings, f *firings) *firings {
+	i := slices.IndexFunc(all, func(known *firings) bool { return known.fault == f.fault })
+	if i < 0 {
+		return nil
+	}
+	return all[i]
 }
 
 func distinct(titles []string) []string {

@@ -118,9 +118,10 @@ func (s *scheduler) touchCode() {
 	}
 }
 
-// looks reports whether anything looks at variables of the test between the steps.
+// looks reports whether anything looks at variables of the test between the steps. What
+// somebody has waited for with Eventually might have come later, and others first.
 func (s *scheduler) looks() bool {
-	return len(s.invariants) > 0 || len(s.awaited) > 0 || slices.ContainsFunc(s.scenarios, func(sc *scenario) bool { return sc.holds != nil })
+	return len(s.invariants) > 0 || s.hasAwaited || slices.ContainsFunc(s.scenarios, func(sc *scenario) bool { return sc.holds != nil })
 }
 
 // Touch is told by processes of what they do without a Deliver.

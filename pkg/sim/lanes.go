@@ -22,10 +22,11 @@ const (
 	lanesWidth  = 64 // of all
 	narrowLane  = 8
 	wideLane    = 14
-	pageWidth   = 132
+	pageWidth   = 132 // which a row exceeds if it has much to say,
+	longestRow  = 160 // but not this
 	headerLines = 3
 	gutter      = 18 // step and time
-	leastThing  = 12 // characters, of what is sent
+	leastThing  = 40 // characters, of what is sent
 )
 
 const legend = `   o does   ..> sends   --> it arrives   = waits   ^ may go on   @ fires   # is over   ! a fault   X fails
@@ -207,7 +208,7 @@ func (p *picture) writeRow(b *strings.Builder, i int, r row) {
 	line := fmt.Sprintf("%6s %9s  %s ", step, r.at, cells)
 	room := pageWidth - len(line) - utf8.RuneCountInString(r.words+r.tail)
 	line += r.words + shorten(r.thing, max(room, leastThing)) + r.tail
-	fmt.Fprintln(b, shorten(strings.TrimRight(line, " "), pageWidth))
+	fmt.Fprintln(b, shorten(strings.TrimRight(line, " "), longestRow))
 }
 
 // writeNote writes what is no row, but takes the place of some.

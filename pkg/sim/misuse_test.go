@@ -45,6 +45,10 @@ func TestMisuse_IsALine(t *testing.T) {
 			})
 			s.Settle()
 		}, nil},
+		`Nth: opportunities are counted from 1, not 0`: {func(s *Sim) {
+			s.Go(func() { Kill(Any()).Nth(0) })
+			s.Settle()
+		}, nil},
 		`Happened: .* "d" is to happen`: {func(s *Sim) {
 			_, _ = proc.Join(s.Context(), proc.Spawn(s.System(), func(*proc.Self[int]) error { s.Happened("d"); return nil }).ID)
 		}, nil},

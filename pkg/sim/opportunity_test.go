@@ -71,3 +71,23 @@ func TestFault_BesideAScenarioThatIsMissed(t *testing.T) {
 faults:
     the Kill of opportunity_test.go:\d+ has fired \d+ times, in \d+ runs$`, text)
 }
+
+// Faults of a loop are one, which says all titles that are missing. They fire in one run, if
+// they do.
+func TestFault_InALoop(t *testing.T) {
+	c := newCheck(t, func(s *Sim) {
+		for _, title := range []string{"wroker 1", "wroker 2"} {
+			s.Fault(Kill(Titled(title)))
+		}
+		for range 2 {
+			s.Fault(Pause(Titled("worker 1"), time.Second).Nth(1))
+		}
+		idle[int](s.System(), "worker 1")
+		s.Settle()
+	}, []Option{Runs(1)})
+	require.Nil(t, c.sweep())
+	text, _ := c.verdict()
+	require.Regexp(t, `^a fault has had no opportunity, in 1 run:
+    the Kill of opportunity_test.go:\d+ has had no opportunity: no process has a title like "wroker 1", "wroker 2"; the titles are "worker 1"
+    the Pause of opportunity_test.go:\d+ has fired \d times?, in 1 run$`, text)
+}

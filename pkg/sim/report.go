@@ -13,6 +13,7 @@ type report struct {
 	plan    plan
 	outcome outcome
 	doubt   string
+	lost    bool // it cannot be repeated
 	shrunk  *shrinking
 	whole   bool // show all of the trace
 }
@@ -75,7 +76,7 @@ func (r *report) String() string {
 	if faults := faultsIn(r.outcome.events); faults != "" {
 		b.WriteString("faults: " + faults + "\n")
 	}
-	if f.kind == failureNondeterministic {
+	if r.lost || f.kind == failureNondeterministic {
 		b.WriteString(r.course())
 		return b.String()
 	}
@@ -98,7 +99,7 @@ func (r *report) String() string {
 func (r *report) course() string {
 	events := r.outcome.events
 	for i, e := range events {
-		if e.step > r.outcome.failure.step {
+		if e.step > r.outcome.failure.step && e.kind != eventFails {
 			events = events[:i]
 			break
 		}

@@ -107,7 +107,7 @@ func rowOf(e event) row {
 	case eventCalled, eventReturned, eventUnknown:
 		r.words, r.thing = operationNames[e.kind], e.contents()
 	case eventFails:
-		r.mark, r.words = 'X', "FAILS: "+e.text
+		r.mark, r.words = 'X', "FAILS: "+headline(e.text)
 	}
 	if r.a = e.a.shownIn(); r.a != e.a {
 		r.words = "its timer: " + r.words

@@ -62,6 +62,7 @@ type scheduler struct {
 	processes  []*party // perhaps some that have ended
 	invariants []invariant
 	awaited    []*awaited
+	hasAwaited bool
 	scenarios  []*scenario
 	firings    []*firings // of the faults that have come to an end
 	steps      int

@@ -48,6 +48,7 @@ type seal struct {
 	step     int
 	received bool // or lost
 	handed   *handed
+	after    bool   // something that the receiver has in its hand
 	own      handed // what handed is, unless the same was on its way already
 
 	// In a run that is thorough:
@@ -130,7 +131,7 @@ func (s *scheduler) sealArrives(l *seal) {
 		return
 	}
 	s.verify(l, "when it arrived")
-	l.handed.arrived = l
+	l.handed.arrived, l.after = l, l.to.inHand()
 }
 
 // sealHanded is called when a message has arrived. Replies do not go to a mailbox, nor
@@ -139,10 +140,13 @@ func (s *scheduler) sealHanded(l *seal, kind seam.Kind) {
 	if l == nil {
 		return
 	}
-	if kind == seam.Reply || l.to.who != nil && l.to.who.InHand() {
+	if kind == seam.Reply || !l.after && l.to.inHand() {
 		l.to.new = append(l.to.new, l)
 	}
 }
+
+// inHand reports whether p has a message that does not go to its mailbox.
+func (p *party) inHand() bool { return p.who != nil && p.who.InHand() }
 
 // opens is called when p goes on, and may be given what has arrived.
 func (s *scheduler) opens(p *party) {

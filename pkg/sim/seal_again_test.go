@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -186,4 +187,48 @@ func TestSeal_SentAgainWhenReceived(t *testing.T) {
 		q.items[0] = 7
 		s.Settle()
 	}))
+}
+
+// firstOfAll has arrivals come first, and then whoever was there first go on.
+type firstOfAll struct{}
+
+func (firstOfAll) String() string        { return "first of all" }
+func (firstOfAll) Begin(*rand.Rand, int) {}
+func (firstOfAll) Choose(options []Step) int {
+	best := 0
+	for i, o := range options {
+		if o.Kind == Arrives {
+			return i
+		}
+		if o.Actor < options[best].Actor {
+			best = i
+		}
+	}
+	return best
+}
+
+// What arrives behind that which is in the receiver's hand is in its mailbox.
+func TestSeal_BehindWhatIsInTheHand(t *testing.T) {
+	for _, o := range [][]Option{nil, {Instant()}} {
+		require.True(t, findsChange(t, func(s *Sim) {
+			to := proc.Spawn(s.System(), func(self *proc.Self[onlyParcel]) error {
+				for range 2 {
+					if _, err := self.Receive(); err != nil {
+						return err
+					}
+					if err := self.Sleep(time.Second); err != nil {
+						return err
+					}
+				}
+				return nil
+			}, proc.Titled("taker"))
+			s.Settle()
+			p := &parcel{items: []int{1}}
+			to.Send(onlyParcel{new(parcel)})
+			to.Send(onlyParcel{p})
+			s.Sleep(time.Second / 2)
+			p.items[0]++
+			s.Sleep(time.Hour)
+		}, append(o, Strategies(firstOfAll{}))...), "%d options", len(o))
+	}
 }

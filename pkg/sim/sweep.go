@@ -107,6 +107,7 @@ func (s *sweep) one(i int, p plan) (r *report, skipped bool) {
 	r = &report{check: c, run: i + 1, plan: p, outcome: o}
 	r.outcome.did, r.outcome.order, r.outcome.switches = again.did, again.order, again.switches
 	if differs {
+		r.lost = true
 		r.doubt = fmt.Sprintf("the run was repeated with the same choices, and took another course at step %d:\n"+
 			"    first  %s\n    then   %s\n"+
 			"Something in the test depends on what the simulator does not decide: goroutines or channels of its own, the order of a map, a clock.",

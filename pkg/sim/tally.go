@@ -30,12 +30,11 @@ func (t *tally) add(o outcome) {
 			t.runs[sc.name]++
 		}
 	}
-	for _, f := range o.firings {
-		i := slices.IndexFunc(t.faults, func(known *firings) bool { return known.fault == f.fault })
-		if i < 0 {
-			t.faults = append(t.faults, f)
+	for _, f := range ofRun(o.firings) {
+		if known := find(t.faults, f); known != nil {
+			known.add(f)
 		} else {
-			t.faults[i].add(f)
+			t.faults = append(t.faults, f)
 		}
 	}
 }
@@ -45,7 +44,7 @@ func (t *tally) add(o outcome) {
 func (t *tally) missing(runs int) string {
 	var b strings.Builder
 	if slices.ContainsFunc(t.names, t.never) {
-		fmt.Fprintf(&b, "a scenario that sometimes happens never did, in %d runs:", runs)
+		fmt.Fprintf(&b, "a scenario that sometimes happens never did, in %s:", count(runs, "run", "runs"))
 		for _, name := range t.names {
 			if t.never(name) {
 				fmt.Fprintf(&b, "\n    in none: %s", name)
@@ -62,7 +61,7 @@ func (t *tally) missing(runs int) string {
 		if b.Len() > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "a fault has had no opportunity, in %d runs:", runs)
+		fmt.Fprintf(&b, "a fault has had no opportunity, in %s:", count(runs, "run", "runs"))
 	case b.Len() == 0:
 		return ""
 	case len(t.faults) > 0:

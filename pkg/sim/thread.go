@@ -116,6 +116,9 @@ func (s *scheduler) main(t *thread, _ mark) {
 func (s *scheduler) end(t *thread) {
 	if value := recover(); value != nil {
 		s.enter()
+		if m, ok := value.(misuse); ok {
+			s.refuse(m)
+		}
 		s.fail(failurePanic, "panic in %s: %v\n%s", t.party, value, stackOfPanic())
 	}
 	s.enter() // it may have been away

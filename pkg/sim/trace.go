@@ -90,11 +90,14 @@ var operationNames = [...]string{
 }
 
 // String is all that tells two runs apart.
-func (e event) String() string { return e.line(e.thing()) }
+func (e event) String() string { return e.line(false) }
 
-// line is an event as text, with what is sent, arrives or ticks.
-func (e event) line(thing string) string {
-	who, what := "", ""
+// line is an event as text; for a reader with all that there is to say.
+func (e event) line(forReader bool) string {
+	who, what, thing := "", "", e.thing()
+	if forReader {
+		thing = e.contents()
+	}
 	if e.a != nil {
 		who = e.a.String()
 	}
@@ -109,10 +112,16 @@ func (e event) line(thing string) string {
 		what = "→ " + e.b.String() + ": " + thing + " arrives"
 	case eventBlocks:
 		what = "blocks"
+		if forReader && e.text != "" {
+			what = e.text
+		}
 	case eventWakes:
 		what = "may go on"
 	case eventFires:
 		what = "has a timer that fires"
+		if forReader && e.text != "" {
+			what = e.text
+		}
 	case eventTicks:
 		what = "→ " + e.b.String() + ": " + thing
 	case eventEnded:
@@ -128,7 +137,10 @@ func (e event) line(thing string) string {
 	case eventCalled, eventReturned, eventUnknown:
 		what = operationNames[e.kind] + thing
 	case eventFails:
-		who, what = "FAILS", e.text
+		who, what = "FAILS", firstLine(e.text) // the rest may be values, with their addresses
+		if forReader {
+			what = headline(e.text)
+		}
 	case eventFault:
 		who, what = "a fault", e.text
 	case eventFaultEnds:
@@ -157,7 +169,7 @@ func (e event) contents() string {
 func lines(events []event) string {
 	var b strings.Builder
 	for _, e := range events {
-		b.WriteString(e.line(e.contents()))
+		b.WriteString(e.line(true))
 		b.WriteByte('\n')
 	}
 	return b.String()
