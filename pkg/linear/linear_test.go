@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -448,4 +449,30 @@ func TestVerify_NoAddresses(t *testing.T) {
 	require.Contains(t, err.Error(), "bob  linear_test.ref{&2} → &linear_test.ref{&1}, but it would return &linear_test.ref{&2}")
 	require.Contains(t, err.Error(), "then the state is linear_test.ref{&1}")
 	require.NotContains(t, err.Error()+not.Alike(), "0x")
+}
+
+// A model that ends its goroutine, as an assertion in it does, ends that of the check.
+func TestVerify_ModelThatEndsItsGoroutine(t *testing.T) {
+	var h linear.History[int, int]
+	for range 3 {
+		h.Begin("ada", 1).End(1)
+	}
+	for name, m := range map[string]linear.Model[int, int, int]{
+		"Apply": {Apply: func(int, int) (int, int) { runtime.Goexit(); return 0, 0 }},
+		"Next":  {Next: func(int, int, *int) []int { runtime.Goexit(); return nil }},
+		"Equal": {
+			Next:  func(n, _ int, _ *int) []int { return []int{2 * n, 2*n + 1} },
+			Equal: func(int, int) bool { runtime.Goexit(); return true },
+		},
+		"Same": {Apply: func(n, in int) (int, int) { return n, in }, Same: func(int, int) bool { runtime.Goexit(); return true }},
+	} {
+		returned, over := false, make(chan bool)
+		go func() {
+			defer close(over)
+			_ = linear.Verify(m, &h)
+			returned = true
+		}()
+		<-over
+		require.False(t, returned, name)
+	}
 }

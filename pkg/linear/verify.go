@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
 
 	"github.com/anishathalye/porcupine"
 )
@@ -89,8 +91,9 @@ func partitions[S, I, O any](m Model[S, I, O], ops []Operation[I, O]) []*partiti
 }
 
 func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error {
-	s := &search{left: o.limit}
-	ok := porcupine.CheckOperations(s.bounded(counted(s, m).porcupine()), p.operations())
+	s := newSearch(o)
+	var ok bool
+	s.run(func() { ok = porcupine.CheckOperations(s.bounded(counted(s, m).porcupine()), p.operations()) })
 	switch {
 	case s.panicked:
 		panic(s.value)
@@ -101,8 +104,11 @@ func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error 
 		return nil
 	}
 	// The same search again, now with what the report needs.
-	s = &search{left: o.limit}
-	_, info := porcupine.CheckOperationsVerbose(s.bounded(counted(s, m).porcupine()), p.operations(), 0)
+	s = newSearch(o)
+	var info porcupine.LinearizationInfo
+	s.run(func() {
+		_, info = porcupine.CheckOperationsVerbose(s.bounded(counted(s, m).porcupine()), p.operations(), 0)
+	})
 	order := longest[I, O](info)
 	return NotLinearizable{Key: p.key, report: explain(m, p, order) + draw(m.porcupine(), info), steps: p.stepsOf(p.next(order))}
 }
@@ -158,6 +164,29 @@ type search struct {
 	stopped  bool
 	panicked bool
 	value    any
+	exited   chan struct{} // closed by exit, if the model has ended the goroutine of the search
+	exit     func()
+}
+
+func newSearch(o options) *search {
+	s := &search{left: o.limit, exited: make(chan struct{})}
+	s.exit = sync.OnceFunc(func() { close(s.exited) })
+	return s
+}
+
+// run runs find. If the model ends its goroutine, as FailNow of a test does, find does not
+// return: then that of the caller ends.
+func (s *search) run(find func()) {
+	done := make(chan struct{})
+	go func() {
+		find()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-s.exited:
+		runtime.Goexit()
+	}
 }
 
 // bounded is m, all of whose steps fail once the search has been stopped: then it is
@@ -232,8 +261,12 @@ func (s *search) take() bool {
 func (s *search) guard(f func()) {
 	returned := false
 	defer func() {
-		if !returned {
-			s.value, s.panicked, s.stopped = recover(), true, true
+		if returned {
+			return
+		}
+		s.value, s.panicked, s.stopped = recover(), true, true
+		if s.value == nil {
+			s.exit() // also of a guard within a guard
 		}
 	}()
 	f()
