@@ -124,7 +124,7 @@ func TestLanes_Rows(t *testing.T) {
     9       1m0s  |             #             |               is over
    10*      1m0s  o-------------------------->|               nil is sent, arrives
    11       1m0s  |                           |               FAULT: c is killed
-   12       1m0s  |                           |               FAILS: long long long long long long long long long long long long lo…
+   12       1m0s  |                           |               FAILS: long long long long long long long long long long long long long long long long long long …
 `, text)
 }
 
