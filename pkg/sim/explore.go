@@ -41,7 +41,7 @@ func Exhaustive(bounds ...Bound) Option {
 // schedules having been looked at.
 //
 // An event.Topic is such a shared variable, and so are the tables of supervisors and
-// pools: tests with these are not isolated.
+// pools: tests with these are not isolated. A linear.History is none.
 func Isolated() Option { return func(c *check) { c.isolated = true } }
 
 const (

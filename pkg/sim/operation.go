@@ -13,11 +13,13 @@ import (
 var _ seam.Tracer = (*scheduler)(nil)
 
 // TraceOperation tells what the value is in a run that is shown only. Nobody else changes
-// it: who has a history keep it has given it away.
+// it: who has a history keep it has given it away. The history is shared, and looked at in the
+// end, also by a test that is Isolated.
 func (s *scheduler) TraceOperation(how seam.Progress, what any) (step int, ok bool) {
 	if !s.has() || s.aborted {
 		return 0, false
 	}
+	s.touch(memory)
 	text := ""
 	if s.showing {
 		text = literal.Of(what, s.shared)

@@ -115,3 +115,26 @@ func TestExcerpt_OfAnOperation(t *testing.T) {
 	rows[5].about, rows[20].about, rows[50].about = true, false, false
 	require.Equal(t, []int{0, 1, 2, 3, 4, 5, 6, 97, 98, 99}, excerptSteps(rows, 10), "there are fewer before it than there is room for")
 }
+
+// An exploration has operations in each order, of threads too that share nothing else.
+func TestOperations_Explored(t *testing.T) {
+	for how, opts := range map[string][]Option{"plain": {Exhaustive()}, "isolated": {Exhaustive(), Isolated()}, "instant": {Exhaustive(), Isolated(), Instant()}} {
+		orders := make(map[string]bool)
+		c := newCheck(t, func(s *Sim) {
+			order := ""
+			for _, client := range []string{"a", "b"} {
+				s.Go(func() {
+					seam.TraceOperation(seam.Called, client)
+					order += client
+					s.s.Yield()
+					seam.TraceOperation(seam.Returned, client)
+					order += strings.ToUpper(client)
+				})
+			}
+			s.Settle()
+			orders[order] = true
+		}, opts)
+		require.Nil(t, c.explore())
+		require.Len(t, orders, 6, how)
+	}
+}
