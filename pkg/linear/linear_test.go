@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -474,5 +475,24 @@ func TestVerify_ModelThatEndsItsGoroutine(t *testing.T) {
 		}()
 		<-over
 		require.False(t, returned, name)
+	}
+}
+
+// Keys that are equal to none, or cannot be compared, do not make each operation one of its
+// own, which any history would pass.
+func TestVerify_BadKeys(t *testing.T) {
+	for name, key := range map[string]any{
+		"NaN": math.NaN(), "NaN in a struct": struct{ x float64 }{math.NaN()}, "a slice": []int{1}, "a slice in an interface": [1]any{[]int{1}},
+	} {
+		var h linear.History[string, int]
+		h.Begin("ada", "count").End(1)
+		h.Begin("ada", "count").End(1)
+		m := linear.Model[int, string, int]{
+			Apply: func(n int, _ string) (int, int) { return n + 1, n + 1 },
+			Key:   func(string) any { return key },
+		}
+		require.ErrorContains(t, linear.Verify(m, &h), `linear: Key("count") is `, name)
+		m.Key = func(string) any { return nil }
+		require.ErrorAs(t, linear.Verify(m, &h), new(linear.NotLinearizable), name)
 	}
 }

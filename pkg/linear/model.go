@@ -30,7 +30,8 @@ type Model[S, I, O any] struct {
 
 	// Key partitions the operations: those of different keys have nothing to do with
 	// each other, and are checked on their own, with a state each, which makes the
-	// search much shorter. The keys must be comparable. Nil: all belong together.
+	// search much shorter. The keys must be comparable, and not
+	// NaN, or there is no verdict. Nil: all belong together.
 	Key func(input I) any
 
 	// Equal compares states, if reflect.DeepEqual is not right, or too slow.

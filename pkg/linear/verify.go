@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"reflect"
 	"runtime"
 	"slices"
 	"sync"
@@ -53,7 +54,11 @@ func Verify[S, I, O any](model Model[S, I, O], h *History[I, O], opts ...Option)
 		opt(&o)
 	}
 	model = model.complete()
-	for _, p := range partitions(model, h.Operations()) {
+	parts, err := partitions(model, h.Operations())
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
 		if err := verify(model, p, o); err != nil {
 			return err
 		}
@@ -68,7 +73,7 @@ type partition[I, O any] struct {
 }
 
 // partitions leaves out the operations that have not been done.
-func partitions[S, I, O any](m Model[S, I, O], ops []Operation[I, O]) []*partition[I, O] {
+func partitions[S, I, O any](m Model[S, I, O], ops []Operation[I, O]) ([]*partition[I, O], error) {
 	var all []*partition[I, O]
 	byKey := make(map[any]*partition[I, O])
 	for i := range ops {
@@ -77,7 +82,10 @@ func partitions[S, I, O any](m Model[S, I, O], ops []Operation[I, O]) []*partiti
 		}
 		var key any
 		if m.Key != nil {
-			key = m.Key(ops[i].Input)
+			if key = m.Key(ops[i].Input); !isKey(key) {
+				return nil, fmt.Errorf("linear: Key(%s) is %s, which is not equal to itself or cannot be compared: "+
+					"no verdict, for it is not known which operations belong together", text(ops[i].Input), text(key))
+			}
 		}
 		p := byKey[key]
 		if p == nil {
@@ -87,7 +95,13 @@ func partitions[S, I, O any](m Model[S, I, O], ops []Operation[I, O]) []*partiti
 		}
 		p.ops = append(p.ops, &ops[i])
 	}
-	return all
+	return all, nil
+}
+
+// isKey reports whether operations can be told to have the same key: it is comparable, and
+// has no NaN in it.
+func isKey(key any) bool {
+	return key == nil || reflect.ValueOf(key).Comparable() && map[any]bool{key: true}[key]
 }
 
 func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error {
@@ -95,8 +109,6 @@ func verify[S, I, O any](m Model[S, I, O], p *partition[I, O], o options) error 
 	var ok bool
 	s.run(func() { ok = porcupine.CheckOperations(s.bounded(counted(s, m).porcupine()), p.operations()) })
 	switch {
-	case s.panicked:
-		panic(s.value)
 	case s.stopped:
 		return fmt.Errorf("linear: %sthere are too many orders of %d operations to look at: "+
 			"no verdict after %d steps of the model (use fewer operations, a Key, or a higher Limit)", p.title(), len(p.ops), o.limit)
@@ -175,7 +187,8 @@ func newSearch(o options) *search {
 }
 
 // run runs find. If the model ends its goroutine, as FailNow of a test does, find does not
-// return: then that of the caller ends.
+// return: then that of the caller ends. The goroutine of find is left, and waits for the
+// dead one: the checker cannot be told to give up.
 func (s *search) run(find func()) {
 	done := make(chan struct{})
 	go func() {
@@ -184,6 +197,9 @@ func (s *search) run(find func()) {
 	}()
 	select {
 	case <-done:
+		if s.panicked {
+			panic(s.value)
+		}
 	case <-s.exited:
 		runtime.Goexit()
 	}
