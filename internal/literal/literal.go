@@ -57,10 +57,16 @@ type writer struct {
 	shared  map[reflect.Type]bool
 	size    size
 	text    []byte
-	room    int              // for so many characters
-	cut     bool             // there was not enough
-	entries int              // that maps may have, the product of all that are in each other
-	path    []unsafe.Pointer // to the present value
+	room    int         // for so many characters
+	cut     bool        // there was not enough
+	entries int         // that maps may have, the product of all that are in each other
+	path    []reference // to the present value
+}
+
+// reference is a pointer with its type: one to a struct is none to its first field.
+type reference struct {
+	to unsafe.Pointer
+	of reflect.Type
 }
 
 // write appends text, or its beginning and a mark.
@@ -233,10 +239,10 @@ func (w *writer) pointer(v reflect.Value, named bool, depth int) {
 		w.write("nil")
 	case w.shared[to] || Look(to).Guarded:
 		w.write(TypeName(v.Type()))
-	case slices.Contains(w.path, at):
+	case slices.Contains(w.path, reference{at, to}):
 		w.write("&…")
 	default:
-		w.path = append(w.path, at)
+		w.path = append(w.path, reference{at, to})
 		if _, ok := w.size.errorText(v.Elem()); !ok {
 			w.write("&")
 		}

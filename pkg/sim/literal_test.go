@@ -33,6 +33,10 @@ type (
 		Of string
 		server.Request[int]
 	}
+	litFirst struct {
+		n     int
+		first *int
+	}
 	litRing struct {
 		n    int
 		next *litRing
@@ -58,6 +62,8 @@ func (litSpeaks) GoString() string { panic("GoString is called") }
 
 // They are here, since types of internal packages are not looked into.
 func TestLiteral(t *testing.T) {
+	first := &litFirst{n: 1}
+	first.first = &first.n // at the same address
 	ring := &litRing{n: 1}
 	ring.next = &litRing{n: 2, next: ring}
 	var self []any
@@ -118,6 +124,7 @@ func TestLiteral(t *testing.T) {
 
 		{`&sim.litRing{1 &{2 &…}}`, ring},
 		{`[]interface {}{1 &[]interface {}{1 &…}}`, self},
+		{`&sim.litFirst{1 &1}`, first},
 
 		{`sim.litSpeaks{3}`, litSpeaks{3}},
 		{`"no"`, errors.New("no")},

@@ -4,7 +4,8 @@ import "fmt"
 
 // A program that polls does the same again and again: it sleeps, asks, is answered. Of such
 // rounds, if they come right after each other, the first is shown, and how often it came
-// again. Two are the same if their rows are, in the same lanes, but for steps and times.
+// again. Two are the same if their rows look so, in the same lanes, but for steps and times:
+// what is cut off may differ.
 
 // longestRound is how many rows a round may have.
 const longestRound = 12
@@ -97,7 +98,7 @@ func (p *picture) sameAgain(r row, before []row) string {
 	first := r.nth - r.again.rows() - r.again.size + 1
 	for i := len(before) - 1; i >= 0 && before[i].nth >= first; i-- {
 		if !p.both(before[i], p.others) {
-			return fmt.Sprintf("the same %s %s, until step %d at %v",
+			return fmt.Sprintf("%s that look the same, %s, until step %d at %v",
 				count(r.again.size, "row", "rows"), count(r.again.times, "more time", "more times"), r.step, r.at)
 		}
 	}

@@ -158,7 +158,7 @@ func TestLanes_OfAPollingProgram(t *testing.T) {
    11         0s  |             |------------>|               sim.answer arrives, wakes it
    13         0s  |             |             =               sleeps
    14         1s  |             |             @               has slept for 1s
-               …  the same 8 rows 98 more times, until step 896 at 1m39s
+               …  8 rows that look the same, 98 more times, until step 896 at 1m39s
   897      1m39s  |             |<............o               sim.question{!2} is sent
   898      1m39s  |             |             =               receives sim.answer
   899      1m39s  |             |<------------|               sim.question{!2} arrives, wakes it

@@ -34,7 +34,7 @@ func (s *Sim) Happened(name string) {
 	s.s.refuse(misused("Happened: Sometimes has not said before that %q is to happen%s", name, s.s.declared()))
 }
 
-// declared lists the scenarios, after a colon.
+// declared lists the scenarios there are, as the end of a sentence.
 func (s *scheduler) declared() string {
 	if len(s.scenarios) == 0 {
 		return ""
